@@ -1,0 +1,80 @@
+#pragma once
+
+#include "base/result.h"
+#include "core/function.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smyth::config {
+
+enum class LogLevel : unsigned char { debug, info, warning, error, critical };
+
+// One `[tool.smyth.handlers.NAME]` table, checked.
+struct Function {
+  std::string name;
+  std::string handler_path;              // As written: `package.module.function`, `package/module.function`.
+  std::optional<std::string> url_path;   // None: reached by Invoke alone.
+  std::string event_function;            // Dotted path; a built-in name runs natively.
+  std::string context_function;
+  std::string strategy;
+  LogLevel log_level = LogLevel::info;
+  std::uint32_t memory_mib = 128;
+  std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
+  core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.
+
+  bool operator==(const Function&) const = default;
+};
+
+// A whole configuration, checked: everything that `smyth run` is told.
+struct Config {
+  std::filesystem::path file;  // Absolute.
+  std::filesystem::path root;  // Its folder: sys.path[0].
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8080;
+  LogLevel log_level = LogLevel::info;
+  std::string prefix = "/smyth";            // Leading slash, no trailing one.
+  std::optional<std::string> python;        // As written; relative to `root` if it has a slash.
+  std::optional<std::string> env_file;      // As written, relative to `root`.
+  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_origins;
+  bool lambda_endpoint = true;
+  bool reload = true;
+  Duration shutdown_grace = std::chrono::milliseconds(500);
+  std::vector<Function> functions;          // In the order of the file.
+
+  bool operator==(const Config&) const = default;
+};
+
+inline constexpr const char* builtin_api_gateway_event = "smyth.event.generate_api_gw_v2_event_data";
+inline constexpr const char* builtin_invocation_event =
+    "smyth.event.generate_lambda_invocation_event_data";
+inline constexpr const char* builtin_context = "smyth.context.generate_context_data";
+inline constexpr const char* builtin_first_warm = "smyth.runner.strategy.first_warm";
+inline constexpr const char* builtin_round_robin = "smyth.runner.strategy.round_robin";
+
+// One mistake, ready to be printed: `error: <message> (<file>:<line>)` and `hint: <hint>`.
+struct Mistake {
+  std::string message;
+  std::filesystem::path file;
+  unsigned line = 0;  // 0: the file as a whole.
+  std::string hint;
+};
+
+// The configuration file for a start in `folder`: the nearest folder upwards with a `smyth.toml`, or
+// with a `pyproject.toml` that has `[tool.smyth]`; `smyth.toml` wins. An error names what was looked for.
+Result<std::filesystem::path> find(const std::filesystem::path& folder);
+
+// Reads and checks one file: `smyth.toml` (keys at top level) or any other name (`[tool.smyth]`).
+// Every mistake is reported at once.
+std::expected<Config, std::vector<Mistake>> load(const std::filesystem::path& file);
+
+// The same of a text, for tests and the fuzzer; `file` only names it in mistakes.
+std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
+                                                  const std::filesystem::path& file);
+
+}  // namespace smyth::config

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+// The frames between the server and its Python processes, over a stream socket. All integers are little-endian.
+//
+//   u32 size      bytes after this field, at most frame_bytes_max
+//   u8  version   1
+//   u8  type      one of FrameType
+//   u16 zero
+//   ...           body by type, below
+//
+// A "text" in a body is u32 length and so many bytes. `rest` is what remains of the frame.
+namespace smyth::runtime {
+
+inline constexpr std::uint8_t frame_version = 1;
+// Events and results are at most 6 MiB + 100; a result that is larger is reported as such, not sent.
+inline constexpr std::uint32_t frame_bytes_max = 64u << 20;
+
+enum class FrameType : std::uint8_t {
+  // server -> environment
+  start = 'S',   // rest: JSON object, see StartSpec in environment.h; always the first frame
+  invoke = 'I',  // i64 deadline_unix_ms (0: none), u64 task_counter, f64 last_used_unix_s,
+                 // texts: request_id, invoked_arn, client_context (JSON or ""), identity (JSON or ""),
+                 // trace_id, context (JSON object of a user's context function, or ""); rest: event
+  resume = 'C',  // the terminal is granted (the answer to `pause`); rest: "1" granted, "0" refused
+  // environment -> server
+  ready = 'Y',   // u32 max_rss_kib, text modules; init succeeded
+  failed = 'F',  // u32 max_rss_kib, text modules; rest: error document (JSON); the process exits then
+  result = 'R',  // u32 max_rss_kib, text modules; rest: result (JSON)
+  error = 'E',   // u32 max_rss_kib, text modules; rest: error document (JSON): the handler raised
+  pause = 'P',   // empty: a debugger wants the terminal; the process waits for `resume`
+  proceed = 'p', // empty: the debugger is done, the terminal is given back
+  // hooks process, both ways; JSON head, binary rest
+  prepare = 'H',   // -> text head, rest: request body
+  prepared = 'h',  // <- text head
+  choose = 'G',    // -> text head
+  chosen = 'g',    // <- text head
+  // supervisor -> server, see supervisor.c
+  exited = 'X',    // u32 wait status (as waitpid gives it) of the environment's process, u32 its pid
+  spawned = 'Z',   // u32 pid of the environment's process
+};
+
+// `modules`: lines "mtime_ns size path\n", those loaded from below the project since the last report.
+
+}  // namespace smyth::runtime
