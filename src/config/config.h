@@ -4,10 +4,13 @@
 #include "core/function.h"
 
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace smyth::config {
@@ -17,9 +20,9 @@ enum class LogLevel : unsigned char { debug, info, warning, error, critical };
 // One `[tool.smyth.handlers.NAME]` table, checked.
 struct Function {
   std::string name;
-  std::string handler_path;              // As written: `package.module.function`, `package/module.function`.
-  std::optional<std::string> url_path;   // None: reached by Invoke alone.
-  std::string event_function;            // Dotted path; a built-in name runs natively.
+  std::string handler_path;  // As written: `package.module.function`, `package/module.function`.
+  std::optional<std::string> url_path;  // None: reached by Invoke alone.
+  std::string event_function;           // Dotted path; a built-in name runs natively.
   std::string context_function;
   std::string strategy;
   LogLevel log_level = LogLevel::info;
@@ -37,20 +40,21 @@ struct Config {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
   LogLevel log_level = LogLevel::info;
-  std::string prefix = "/smyth";            // Leading slash, no trailing one.
-  std::optional<std::string> python;        // As written; relative to `root` if it has a slash.
-  std::optional<std::string> env_file;      // As written, relative to `root`.
+  std::string prefix = "/smyth";        // Leading slash, no trailing one.
+  std::optional<std::string> python;    // As written; relative to `root` if it has a slash.
+  std::optional<std::string> env_file;  // As written, relative to `root`.
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
   bool lambda_endpoint = true;
   bool reload = true;
   Duration shutdown_grace = std::chrono::milliseconds(500);
-  std::vector<Function> functions;          // In the order of the file.
+  std::vector<Function> functions;  // In the order of the file.
 
   bool operator==(const Config&) const = default;
 };
 
-inline constexpr const char* builtin_api_gateway_event = "smyth.event.generate_api_gw_v2_event_data";
+inline constexpr const char* builtin_api_gateway_event =
+    "smyth.event.generate_api_gw_v2_event_data";
 inline constexpr const char* builtin_invocation_event =
     "smyth.event.generate_lambda_invocation_event_data";
 inline constexpr const char* builtin_context = "smyth.context.generate_context_data";
@@ -65,8 +69,17 @@ struct Mistake {
   std::string hint;
 };
 
-// The configuration file for a start in `folder`: the nearest folder upwards with a `smyth.toml`, or
-// with a `pyproject.toml` that has `[tool.smyth]`; `smyth.toml` wins. An error names what was looked for.
+// The lines to print: "error: ..." and "hint: ...", each with its newline.
+std::string describe(const Mistake& mistake);
+
+// "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL", in the order of the enumeration.
+std::span<const std::string_view> log_level_words();
+// The level of one of these words, in capitals or not.
+std::optional<LogLevel> parse_log_level(std::string_view word);
+
+// The configuration file for a start in `folder`: the nearest folder upwards with a `smyth.toml`,
+// or with a `pyproject.toml` that has `[tool.smyth]`; `smyth.toml` wins. An error names what was
+// looked for.
 Result<std::filesystem::path> find(const std::filesystem::path& folder);
 
 // Reads and checks one file: `smyth.toml` (keys at top level) or any other name (`[tool.smyth]`).

@@ -1,0 +1,119 @@
+#include "config/config.h"
+
+#include "config/function.h"
+#include "config/reader.h"
+#include "config/server.h"
+#include "config/syntax.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace smyth::config {
+namespace {
+
+// The table that holds the settings; nullptr, with the mistake noted, if there is none.
+const toml::table* settings_table(const toml::table& document, const Place& place,
+                                  Mistakes& mistakes) {
+  if (place.is_top_level) return &document;
+  const toml::node_view found = document["tool"]["smyth"];
+  if (found.is_table()) return found.as_table();
+  if (found) {
+    mistakes.add(found.node()->source(),
+                 fmt::format("`tool.smyth` must be a table, not {}", noun(*found.node())),
+                 "write `[tool.smyth]` and the settings below it");
+    return nullptr;
+  }
+  mistakes.add(
+      0u, "no `[tool.smyth]` table",
+      document.contains("handlers")
+          ? "put the keys in `[tool.smyth]`, or name the file `smyth.toml`"
+          : "add `[tool.smyth.handlers.NAME]` with `handler_path = \"package.module.function\"`");
+  return nullptr;
+}
+
+// The entries of a table as they follow each other in the file.
+std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(
+    const toml::table& table) {
+  std::vector<std::pair<const toml::key*, const toml::node*>> entries;
+  for (const auto& [key, node] : table) entries.emplace_back(&key, &node);
+  std::ranges::sort(entries, {}, [](const auto& entry) {
+    const toml::source_position begin = entry.first->source().begin;
+    return std::pair(begin.line, begin.column);
+  });
+  return entries;
+}
+
+void read_functions(const TableReader& server, const toml::table& root, const Place& place,
+                    Config& config, Mistakes& mistakes) {
+  const toml::table* handlers = server.tables("handlers");
+  if (!handlers && root.contains("handlers")) return;  // Noted: it is no table.
+  if (!handlers || handlers->empty()) {
+    const unsigned line = handlers ? handlers->source().begin.line : 0;
+    mistakes.add(line, "no function is configured",
+                 fmt::format("add `[{}.NAME]` with `handler_path = \"package.module.function\"`",
+                             place.handlers()));
+    return;
+  }
+  const std::map<std::string, std::string> env = server.env();
+  FunctionReader reader(place.server(), env, mistakes);
+  for (const auto& [key, node] : in_file_order(*handlers)) {
+    if (const toml::table* table = node->as_table()) {
+      config.functions.push_back(reader.read(*key, *table));
+    } else {
+      mistakes.add(
+          node->source(),
+          fmt::format("function `{}` must be a table, not {}", key->str(), noun(*node)),
+          fmt::format("write `[{}.NAME]` and the function's settings below it", place.handlers()));
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const std::string_view> log_level_words() {
+  static constexpr std::array<std::string_view, 5> words = {"DEBUG", "INFO", "WARNING", "ERROR",
+                                                            "CRITICAL"};
+  return words;
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view word) {
+  std::string capitals(word);
+  std::ranges::transform(capitals, capitals.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  const auto words = log_level_words();
+  const auto found = std::ranges::find(words, capitals);
+  if (found == words.end()) return std::nullopt;
+  return static_cast<LogLevel>(found - words.begin());
+}
+
+std::string describe(const Mistake& mistake) {
+  const std::string place = mistake.line == 0
+                                ? mistake.file.string()
+                                : fmt::format("{}:{}", mistake.file.string(), mistake.line);
+  std::string lines = fmt::format("error: {} ({})\n", mistake.message, place);
+  if (!mistake.hint.empty()) lines += fmt::format("hint: {}\n", mistake.hint);
+  return lines;
+}
+
+std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
+                                                  const std::filesystem::path& file) {
+  Mistakes mistakes(file);
+  const Place place(file);
+  Config config{.file = file, .root = file.parent_path()};
+  if (const auto document = parse_toml(text, place, mistakes)) {
+    if (const toml::table* root = settings_table(*document, place, mistakes)) {
+      const TableReader server(*root, Where::server, {}, mistakes);
+      read_server(server, config);
+      read_functions(server, *root, place, config, mistakes);
+      server.note_unknown(place.function());
+    }
+  }
+  if (!mistakes.empty()) return std::unexpected(mistakes.take());
+  return config;
+}
+
+}  // namespace smyth::config

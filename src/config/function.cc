@@ -1,0 +1,208 @@
+#include "config/function.h"
+
+#include "base/nearest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+namespace smyth::config {
+namespace {
+
+constexpr std::size_t name_bytes_max = 64;  // As AWS limits a function's name.
+constexpr Duration queue_wait_without_timeout = std::chrono::seconds(30);
+
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+         c == '_';
+}
+
+bool is_name(std::string_view name) {
+  return !name.empty() && name.size() <= name_bytes_max &&
+         std::ranges::all_of(name, is_name_character);
+}
+
+// Whether it names something in a module: "a.b", "a/b.c".
+bool is_dotted(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  return dot != std::string_view::npos && dot > 0 && dot + 1 < path.size() &&
+         path[dot - 1] != '/' && path.find_first_of(" \t\r\n:") == std::string_view::npos &&
+         !path.starts_with('.') && path.find("..") == std::string_view::npos;
+}
+
+std::string_view last_part(std::string_view path) { return path.substr(path.rfind('.') + 1); }
+std::string_view module_part(std::string_view path) {
+  return path.substr(0, std::min(path.rfind('.'), path.size()));
+}
+
+// The built-in whose last part is nearest to that of `path`; empty if none is near.
+std::string_view nearest_builtin(std::string_view path,
+                                 std::span<const std::string_view> builtins) {
+  std::vector<std::string_view> words;
+  for (const std::string_view builtin : builtins) words.push_back(last_part(builtin));
+  const std::string_view near = nearest(last_part(path), words);
+  const auto found = std::ranges::find(words, near);
+  return found == words.end() ? std::string_view{}
+                              : builtins[static_cast<std::size_t>(found - words.begin())];
+}
+
+constexpr std::array<std::string_view, 2> strategies = {builtin_first_warm, builtin_round_robin};
+constexpr std::array<std::string_view, 2> event_functions = {builtin_api_gateway_event,
+                                                             builtin_invocation_event};
+constexpr std::array<std::string_view, 1> context_functions = {builtin_context};
+
+// A dotted path of the user's or one of ours; what stands in our modules must be one of ours.
+std::optional<std::string> read_hook(const TableReader& reader, std::string_view key,
+                                     std::string_view what, std::string_view function,
+                                     std::span<const std::string_view> builtins) {
+  auto path = reader.text(key);
+  if (!path || std::ranges::find(builtins, *path) != builtins.end()) return path;
+  const bool is_ours = module_part(*path) == module_part(builtins.front());
+  if (is_dotted(*path) && !is_ours) return path;
+  const std::string_view near = nearest_builtin(*path, builtins);
+  reader.note(key, fmt::format("unknown {} `{}` for function `{}`", what, *path, function),
+              near.empty() ? fmt::format("write `{}`, or `package.module.function` of your own",
+                                         builtins.front())
+                           : fmt::format("did you mean `{}`?", near));
+  return std::nullopt;
+}
+
+void read_strategy(const TableReader& reader, Function& function) {
+  constexpr std::string_view generator = "strategy_generator_path";
+  constexpr std::string_view alias = "strategy_function_path";
+  const auto first = read_hook(reader, generator, "dispatch strategy", function.name, strategies);
+  const auto second = read_hook(reader, alias, "dispatch strategy", function.name, strategies);
+  if (first && second && *first != *second) {
+    reader.note(alias,
+                fmt::format("{} says `{}`, but `{}` says `{}`", reader.called(alias), *second,
+                            generator, *first),
+                "both are names of one setting: keep one of them");
+  }
+  function.strategy = first ? *first : second.value_or(builtin_first_warm);
+  function.spec.strategy = function.strategy == builtin_first_warm    ? core::Strategy::first_warm
+                           : function.strategy == builtin_round_robin ? core::Strategy::round_robin
+                                                                      : core::Strategy::user;
+}
+
+void read_hooks(const TableReader& reader, Function& function) {
+  function.event_function = read_hook(reader, "event_data_function_path", "event function",
+                                      function.name, event_functions)
+                                .value_or(builtin_api_gateway_event);
+  function.context_function = read_hook(reader, "context_data_function_path", "context function",
+                                        function.name, context_functions)
+                                  .value_or(builtin_context);
+  function.spec.prepares =
+      std::ranges::find(event_functions, function.event_function) == event_functions.end() ||
+      function.context_function != builtin_context;
+}
+
+void read_overflow(const TableReader& reader, core::FunctionSpec& spec) {
+  constexpr std::array<std::string_view, 2> words = {"queue", "throttle"};
+  const auto word = reader.text("overflow");
+  if (!word) return;
+  const auto found = std::ranges::find(words, *word);
+  if (found == words.end()) {
+    const std::string_view near = nearest(*word, words);
+    reader.note(
+        "overflow",
+        fmt::format("{} must be `queue` or `throttle`, not `{}`", reader.called("overflow"), *word),
+        near.empty() ? "`queue` waits for an environment, `throttle` refuses as Lambda does"
+                     : fmt::format("did you mean `{}`?", near));
+    return;
+  }
+  spec.overflow = *word == "queue" ? core::Overflow::queue : core::Overflow::throttle;
+}
+
+void read_limits(const TableReader& reader, Function& function) {
+  core::FunctionSpec& spec = function.spec;
+  const auto count = [&](std::string_view name, std::uint32_t otherwise) {
+    const auto value = reader.integer(name);
+    return value ? static_cast<std::uint32_t>(*value) : otherwise;
+  };
+  spec.concurrency = count("concurrency", spec.concurrency);
+  spec.queue_limit = count("queue_limit", spec.queue_limit);
+  function.memory_mib = count("memory_size", function.memory_mib);
+  spec.timeout = reader.seconds("timeout").value_or(spec.timeout);
+  const Duration wait = spec.timeout == Duration{0} ? queue_wait_without_timeout : spec.timeout;
+  spec.queue_wait = reader.seconds("queue_wait").value_or(wait);
+  read_overflow(reader, spec);
+}
+
+}  // namespace
+
+void FunctionReader::check_name(const toml::key& key) {
+  const std::string_view name = key.str();
+  if (is_name(name)) return;
+  std::string better(name.substr(0, name_bytes_max));
+  std::ranges::replace_if(better, [](char c) { return !is_name_character(c); }, '_');
+  mistakes_.add(key.source(), fmt::format("`{}` cannot name a function", name),
+                fmt::format("use 1 to 64 letters, digits, `-` and `_`{}",
+                            better.empty() ? "" : fmt::format(": `{}`", better)));
+}
+
+void FunctionReader::read_handler_path(const TableReader& reader, Function& function) {
+  constexpr std::string_view name = "handler_path";
+  const auto path = reader.text(name);
+  if (!path) return;
+  if (!is_dotted(*path)) {
+    reader.note(name,
+                fmt::format("{} names no function in a module: `{}`", reader.called(name), *path),
+                "write `package.module.function`");
+    return;
+  }
+  function.handler_path = *path;
+}
+
+void FunctionReader::read_url_path(const TableReader& reader, const toml::node* node,
+                                   Function& function) {
+  constexpr std::string_view name = "url_path";
+  function.url_path = reader.text(name);
+  if (!function.url_path) return;
+  auto syntax = parse_path_pattern(*function.url_path);
+  if (!syntax) {
+    reader.note(name,
+                fmt::format("{}: {}: `{}`", reader.called(name), syntax.error().message,
+                            *function.url_path),
+                syntax.error().hint);
+    return;
+  }
+  const auto same = std::ranges::find_if(
+      routes_, [&](const Route& route) { return route.syntax.matches_like(*syntax); });
+  if (same != routes_.end()) {
+    reader.note(
+        name,
+        fmt::format("{} matches what function `{}` matches: `{}`", reader.called(name),
+                    same->function, *function.url_path),
+        fmt::format("the other is in line {}: change one, or leave it out where Invoke is enough",
+                    same->line));
+  }
+  routes_.push_back(
+      {function.name, std::move(*syntax), static_cast<unsigned>(node->source().begin.line)});
+}
+
+Function FunctionReader::read(const toml::key& key, const toml::table& table) {
+  Function function;
+  function.name = key.str();
+  check_name(key);
+  const TableReader reader(table, Where::function, fmt::format(" of function `{}`", function.name),
+                           mistakes_);
+  if (!table.contains("handler_path")) {
+    mistakes_.add(key.source(), fmt::format("function `{}` has no `handler_path`", function.name),
+                  "add `handler_path = \"package.module.function\"`");
+  }
+  read_handler_path(reader, function);
+  read_url_path(reader, table.get("url_path"), function);
+  read_strategy(reader, function);
+  read_hooks(reader, function);
+  read_limits(reader, function);
+  function.log_level = reader.level("log_level").value_or(function.log_level);
+  function.env = reader.env();
+  function.env.insert(env_.begin(), env_.end());
+  reader.note_unknown(home_);
+  return function;
+}
+
+}  // namespace smyth::config

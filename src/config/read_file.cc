@@ -1,0 +1,37 @@
+#include "config/read_file.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fstream>
+#include <system_error>
+
+namespace smyth::config {
+namespace {
+
+constexpr std::size_t file_bytes_max = 4 << 20;
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& file, std::string_view what) {
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown)) {
+    return misuse(fmt::format("cannot read {}: it is a folder", what), "name a file");
+  }
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in) {
+    return misuse(fmt::format("cannot read {}: {}", what, std::strerror(errno ? errno : EIO)),
+                  "check the name and the permissions");
+  }
+  std::string text(file_bytes_max + 1, '\0');
+  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(in.gcount()));
+  if (text.size() > file_bytes_max)
+    return misuse(fmt::format("{} is larger than 4 MiB", what), "name another file");
+  return text;
+}
+
+}  // namespace smyth::config

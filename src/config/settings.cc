@@ -1,0 +1,151 @@
+#include "config/settings.h"
+
+#include "base/check.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace smyth::config {
+namespace {
+
+constexpr double day = 86'400;
+
+constexpr std::array all = std::to_array<Setting>({
+    {"host", Where::server, Kind::text, R"("127.0.0.1")",
+     "Address to listen on. `0.0.0.0` offers the functions to the whole network."},
+    {"port", Where::server, Kind::integer, "8080",
+     "Port to listen on. 0: any free one, printed at the start.", 0, 65'535},
+    {"log_level", Where::server, Kind::level, R"("INFO")",
+     "Least level of the server's own messages."},
+    {"smyth_path_prefix", Where::server, Kind::text, R"("/smyth")",
+     "Path under which the server's own pages stand, such as the status. It wins over every "
+     "`url_path`."},
+    {"env", Where::server, Kind::env, "{}", "Environment variables of all functions.", 0, 0,
+     R"({ STAGE = "local" })"},
+    {"env_file", Where::server, Kind::text, "",
+     "File of `KEY=VALUE` lines, relative to the configuration. Its variables win over the "
+     "shell's; "
+     "the `env` tables win over them.",
+     0, 0, R"(".env")"},
+    {"python", Where::server, Kind::text, "",
+     "Python interpreter; with a slash relative to the configuration. Without it: the one of "
+     "`$VIRTUAL_ENV`, else of `.venv` beside the configuration, else `python3`.",
+     0, 0, R"(".venv/bin/python")"},
+    {"allowed_hosts", Where::server, Kind::texts, "[]",
+     "Values of `Host` answered beside loopback names and the bound address.", 0, 0,
+     R"(["my-machine.local"])"},
+    {"allowed_origins", Where::server, Kind::texts, "[]",
+     "Origins whose web pages may call the server's own pages and Invoke.", 0, 0,
+     R"(["http://localhost:3000"])"},
+    {"lambda_endpoint", Where::server, Kind::boolean, "true",
+     "Set `AWS_ENDPOINT_URL_LAMBDA`, so that handlers that invoke functions invoke the ones here."},
+    {"shutdown_grace", Where::server, Kind::seconds, "0.5",
+     "How long running invocations may go on when the server is stopped.", 0, 60},
+    {"reload", Where::server, Kind::boolean, "true", "Run changed code from the next request on."},
+    {"handlers", Where::server, Kind::tables, "",
+     "The functions, a table for each: `handlers.NAME`.", 0, 0,
+     R"({ NAME = { handler_path = "package.module.function" } })"},
+
+    {"handler_path", Where::function, Kind::text, "",
+     "The function's Python: `package.module.function` or `package/module.function`. Required.", 0,
+     0, R"("package.module.function")"},
+    {"url_path", Where::function, Kind::text, "",
+     "Path pattern: `/orders/{id}`, also `{id:int}`, `{x:float}`, `{u:uuid}`, and `{path:path}` "
+     "for the rest, "
+     "slashes too. The first function that matches serves. Without it: reached by Invoke alone.",
+     0, 0, R"("/orders/{path:path}")"},
+    {"timeout", Where::function, Kind::limit, "6", "Longest run of one invocation.", 0.001, day},
+    {"concurrency", Where::function, Kind::integer, "1", "Most environments at a time.", 1, 1'000},
+    {"strategy_generator_path", Where::function, Kind::text,
+     R"("smyth.runner.strategy.first_warm")",
+     "Which environment serves next: this, `smyth.runner.strategy.round_robin`, or a generator of "
+     "your own."},
+    {"strategy_function_path", Where::function, Kind::text, "",
+     "Another name of `strategy_generator_path`.", 0, 0, R"("smyth.runner.strategy.round_robin")"},
+    {"event_data_function_path", Where::function, Kind::text,
+     R"("smyth.event.generate_api_gw_v2_event_data")",
+     "What makes the event of a request: this, `smyth.event.generate_lambda_invocation_event_data` "
+     "(the body "
+     "is the event), or a function of your own."},
+    {"context_data_function_path", Where::function, Kind::text,
+     R"("smyth.context.generate_context_data")",
+     "What makes the context's data: this or a function of your own."},
+    {"overflow", Where::function, Kind::text, R"("queue")",
+     "What happens when all environments are busy: `\"queue\"` waits, `\"throttle\"` refuses as "
+     "Lambda does."},
+    {"queue_limit", Where::function, Kind::integer, "1000", "Most invocations that wait.", 0,
+     100'000},
+    {"queue_wait", Where::function, Kind::seconds, "",
+     "Longest wait. Without it: as long as `timeout`, 30 s where there is none.", 0.001, day, "30"},
+    {"memory_size", Where::function, Kind::integer, "128", "Memory in MB, as the function is told.",
+     128, 10'240},
+    {"log_level", Where::function, Kind::level, R"("INFO")",
+     "Least level of the handler's `logging`."},
+    {"env", Where::function, Kind::env, "{}",
+     "Environment variables of this function; they win over the server's `env`.", 0, 0,
+     R"({ STAGE = "local" })"},
+});
+
+std::string_view kind_text(Kind kind) {
+  switch (kind) {
+    case Kind::text:
+      return "string";
+    case Kind::integer:
+      return "integer";
+    case Kind::seconds:
+      return "number of seconds";
+    case Kind::limit:
+      return "number of seconds";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::texts:
+      return "list of strings";
+    case Kind::env:
+      return "table of strings";
+    case Kind::level:
+      return "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`";
+    case Kind::tables:
+      return "table of tables";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const Setting> settings() { return all; }
+
+const Setting& setting(Where where, std::string_view name) {
+  const auto found = std::ranges::find_if(
+      all, [&](const Setting& s) { return s.where == where && s.name == name; });
+  SMYTH_CHECK(found != all.end());
+  return *found;
+}
+
+std::string type_text(const Setting& setting) {
+  std::string text(kind_text(setting.kind));
+  if (setting.max > 0) text += fmt::format(", {} to {}", setting.min, setting.max);
+  if (setting.kind == Kind::limit) text += "; 0 or `\"none\"`: no limit";
+  return text;
+}
+
+std::string settings_page() {
+  std::string page =
+      "# Settings\n\n"
+      "The keys of `pyproject.toml`, in `[tool.smyth]` and in `[tool.smyth.handlers.NAME]` for "
+      "each function, or of\n"
+      "`smyth.toml`, at top level and in `[handlers.NAME]`. The nearest folder upwards that has "
+      "one counts; `smyth.toml`\n"
+      "wins over `pyproject.toml`. A function's name has up to 64 letters, digits, `-` and `_`.\n\n"
+      "| setting | of | type | default | meaning |\n| --- | --- | --- | --- | --- |\n";
+  for (const Setting& s : all) {
+    const std::string value = s.default_value.empty() ? "–" : fmt::format("`{}`", s.default_value);
+    page += fmt::format("| `{}` | {} | {} | {} | {} |\n", s.name,
+                        s.where == Where::server ? "server" : "function", type_text(s), value,
+                        s.meaning);
+  }
+  return page;
+}
+
+}  // namespace smyth::config
