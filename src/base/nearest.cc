@@ -31,6 +31,14 @@ std::size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
+// "warn" for "WARNING": as near as two mistakes.
+constexpr std::size_t abbreviation_distance = 2;
+
+bool is_abbreviation(std::string_view word, std::string_view candidate) {
+  return word.size() >= 3 && word.size() < candidate.size() &&
+         std::ranges::equal(word, candidate.substr(0, word.size()), {}, lower, lower);
+}
+
 }  // namespace
 
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -38,7 +46,8 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string_view candidate : candidates) {
-    const std::size_t d = distance(word, candidate);
+    std::size_t d = distance(word, candidate);
+    if (is_abbreviation(word, candidate)) d = std::min(d, abbreviation_distance);
     // A word that shares no letter with the candidate was not meant to be it.
     if (d < best_distance && d < std::max(word.size(), candidate.size())) {
       best = candidate;

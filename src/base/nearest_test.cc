@@ -18,6 +18,12 @@ TEST(Nearest, OffersTheWordWithTheFewestMistakes) {
 
 TEST(Nearest, IgnoresCase) { EXPECT_EQ(nearest("inof", words), "INFO"); }
 
+TEST(Nearest, OffersTheWordThatIsAbbreviated) {
+  EXPECT_EQ(nearest("conc", words), "concurrency");
+  EXPECT_EQ(nearest("con", words), "concurrency");
+  EXPECT_EQ(nearest("co", words), "");
+}
+
 TEST(Nearest, OffersNothingWhenNothingIsNear) {
   EXPECT_EQ(nearest("handlers", words), "");
   EXPECT_EQ(nearest("xy", words), "");

@@ -48,6 +48,7 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(
 
 void read_functions(const TableReader& server, const toml::table& root, const Place& place,
                     Config& config, Mistakes& mistakes) {
+  const std::map<std::string, std::string> env = server.env();
   const toml::table* handlers = server.tables("handlers");
   if (!handlers && root.contains("handlers")) return;  // Noted: it is no table.
   if (!handlers || handlers->empty()) {
@@ -57,7 +58,6 @@ void read_functions(const TableReader& server, const toml::table& root, const Pl
                              place.handlers()));
     return;
   }
-  const std::map<std::string, std::string> env = server.env();
   FunctionReader reader(place.server(), env, mistakes);
   for (const auto& [key, node] : in_file_order(*handlers)) {
     if (const toml::table* table = node->as_table()) {

@@ -30,10 +30,10 @@ struct Setting {
   std::string_view meaning;
   double min = 0;
   double max = 0;
-  std::string_view example = {};  // As TOML, where there is no default.
+  std::string_view example = {};  // As TOML, where the default is none or shows nothing.
 
   // A value as a user would write it.
-  std::string_view sample() const { return default_value.empty() ? example : default_value; }
+  std::string_view sample() const { return example.empty() ? default_value : example; }
 };
 
 std::span<const Setting> settings();

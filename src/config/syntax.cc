@@ -2,49 +2,58 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace smyth::config {
 namespace {
 
-constexpr std::string_view redefinition = "cannot redefine existing ";
-
-std::string_view between_quotes(std::string_view text) {
-  const std::size_t open = text.find('\'');
-  const std::size_t close = text.rfind('\'');
-  return open < close ? text.substr(open + 1, close - open - 1) : std::string_view{};
-}
-
-// What stands before a line, which is TOML up to there; empty if it is not.
-toml::table before(std::string_view text, unsigned line) {
-  std::size_t end = 0;
-  for (unsigned at = 1; at < line && end < text.size(); ++at) {
-    end = std::min(text.find('\n', end), text.size() - 1) + 1;
-  }
+// The document, or an empty one if it is no TOML.
+toml::table parse_or_empty(std::string_view text) {
   try {
-    return toml::parse(text.substr(0, end));
+    return toml::parse(text);
   } catch (const toml::parse_error&) {
     return {};
   }
 }
 
-void note_redefinition(std::string_view description, std::string_view text, unsigned line,
-                       const Place& place, Mistakes& mistakes) {
-  std::string_view name = between_quotes(description);
-  const std::string prefix = place.handlers() + ".";
-  const toml::table earlier = before(text, line);
-  const toml::table* handlers = place.handlers_in(earlier);
-  std::string_view function = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
-  if (function.size() > 2 && function.starts_with('"'))
-    function = function.substr(1, function.size() - 2);
-  const bool is_table = description.find("existing table") != std::string_view::npos;
-  if (is_table && handlers && handlers->contains(function)) {
-    return mistakes.add(line, fmt::format("two functions are named `{}`", function),
-                        fmt::format("the first is in line {}: give one of them another name",
-                                    handlers->find(function)->first.source().begin.line));
+// Where the line begins; the end of the text if there are not so many.
+std::size_t line_begin(std::string_view text, unsigned line) {
+  std::size_t begin = 0;
+  for (unsigned at = 1; at < line && begin < text.size(); ++at) {
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
   }
-  mistakes.add(
-      line,
-      name.empty() ? std::string("a key is set twice") : fmt::format("`{}` is set twice", name),
-      "keep one of the two");
+  return begin;
+}
+
+// What a line defines: "tool.smyth" in `[tool.smyth]`, "port" in `port = 80`.
+std::string_view defined(std::string_view line) {
+  constexpr std::string_view around = " \t\r[]";
+  line = line.substr(0, line.find_first_of("=#"));
+  const std::size_t first = line.find_first_not_of(around);
+  if (first == std::string_view::npos) return {};
+  return line.substr(first, line.find_last_not_of(around) - first + 1);
+}
+
+void note_redefinition(std::string_view text, unsigned line, const Place& place,
+                       Mistakes& mistakes) {
+  const std::size_t begin = line_begin(text, line);
+  const std::string_view again = text.substr(begin, text.find('\n', begin) - begin);
+  const toml::table earlier_table = parse_or_empty(text.substr(0, begin));
+  const toml::table again_table = parse_or_empty(again);
+  const toml::table* earlier = place.handlers_in(earlier_table);
+  const toml::table* second = place.handlers_in(again_table);
+  if (earlier && second && second->size() == 1) {
+    const auto& [name, node] = *second->begin();
+    const auto first = earlier->find(name.str());
+    const bool is_header = node.is_table() && node.as_table()->empty();
+    if (is_header && first != earlier->end()) {
+      mistakes.add(line, fmt::format("two functions are named `{}`", name.str()),
+                   fmt::format("the first is in line {}: give one of them another name",
+                               first->first.source().begin.line));
+      return;
+    }
+  }
+  mistakes.add(line, fmt::format("`{}` is set twice", defined(again)), "keep one of the two");
 }
 
 }  // namespace
@@ -61,9 +70,8 @@ std::optional<toml::table> parse_toml(std::string_view text, const Place& place,
   } catch (const toml::parse_error& error) {
     const std::string_view description = error.description();
     const unsigned line = error.source().begin.line;
-    const std::size_t at = description.find(redefinition);
-    if (at != std::string_view::npos) {
-      note_redefinition(description.substr(at), text, line, place, mistakes);
+    if (description.find("cannot redefine") != std::string_view::npos) {
+      note_redefinition(text, line, place, mistakes);
     } else {
       // "Error while parsing X: what" says more than a user needs.
       const std::size_t what =

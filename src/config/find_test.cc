@@ -1,0 +1,106 @@
+#include "config/config.h"
+
+#include <gtest/gtest.h>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+namespace smyth::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of its own for each test, gone afterwards.
+class Find : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = (fs::temp_directory_path() / "smyth-find-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    root_ = fs::canonical(name);
+    fs::create_directories(root_ / "a/b/c");
+  }
+  void TearDown() override { fs::remove_all(root_); }
+  void write(const fs::path& file, std::string_view text) { std::ofstream(root_ / file) << text; }
+
+  static constexpr std::string_view ours = "[tool.smyth.handlers.f]\nhandler_path = \"m.f\"\n";
+  fs::path root_;
+};
+
+TEST_F(Find, TakesTheNearestFolderUpwards) {
+  write("pyproject.toml", ours);
+  write("a/pyproject.toml", ours);
+  EXPECT_EQ(find(root_ / "a/b/c").value(), root_ / "a/pyproject.toml");
+  EXPECT_EQ(find(root_).value(), root_ / "pyproject.toml");
+}
+
+TEST_F(Find, PassesAPyprojectWithoutOurTable) {
+  write("pyproject.toml", ours);
+  write("a/pyproject.toml", "[tool.black]\nline-length = 100\n");
+  EXPECT_EQ(find(root_ / "a/b").value(), root_ / "pyproject.toml");
+}
+
+TEST_F(Find, PrefersSmythTomlInOneFolderOnly) {
+  write("a/smyth.toml", "");
+  write("a/pyproject.toml", ours);
+  write("a/b/pyproject.toml", ours);
+  EXPECT_EQ(find(root_ / "a").value(), root_ / "a/smyth.toml");
+  EXPECT_EQ(find(root_ / "a/b").value(), root_ / "a/b/pyproject.toml");
+}
+
+TEST_F(Find, TakesABrokenPyprojectThatIsMeantForUs) {
+  write("pyproject.toml", ours);
+  write("a/pyproject.toml", "[tool.smyth]\nport = = 1\n");
+  write("a/b/pyproject.toml", "[tool.other]\nx = = 1\n");
+  EXPECT_EQ(find(root_ / "a/b").value(), root_ / "a/pyproject.toml");
+}
+
+TEST_F(Find, PassesAFolderOfThatName) {
+  fs::create_directory(root_ / "a/smyth.toml");
+  write("pyproject.toml", ours);
+  EXPECT_EQ(find(root_ / "a").value(), root_ / "pyproject.toml");
+}
+
+TEST_F(Find, TellsWhatItLookedFor) {
+  const auto file = find(root_ / "a");
+  ASSERT_FALSE(file);
+  EXPECT_EQ(file.error().code, ErrorCode::misused);
+  EXPECT_EQ(
+      file.error().message,
+      "no configuration: neither `smyth.toml` nor a `pyproject.toml` with `[tool.smyth]` in `" +
+          (root_ / "a").string() + "` or a folder above");
+  EXPECT_EQ(file.error().hint,
+            "add `[tool.smyth.handlers.NAME]` with `handler_path` to `pyproject.toml`, or name a "
+            "file with "
+            "`--config`");
+}
+
+TEST_F(Find, LoadsTheFileWithItsFolderAsRoot) {
+  write("a/pyproject.toml", ours);
+  const auto config = load(root_ / "a/b/../pyproject.toml");
+  ASSERT_TRUE(config);
+  EXPECT_EQ(config->file, root_ / "a/pyproject.toml");
+  EXPECT_EQ(config->root, root_ / "a");
+}
+
+TEST_F(Find, TellsWhyAFileCannotBeRead) {
+  const auto absent = load(root_ / "none.toml");
+  ASSERT_FALSE(absent);
+  EXPECT_EQ(describe(absent.error().at(0)),
+            "error: cannot read the configuration: No such file or directory (" +
+                (root_ / "none.toml").string() + ")\nhint: check the name and the permissions\n");
+  const auto folder = load(root_ / "a");
+  ASSERT_FALSE(folder);
+  EXPECT_EQ(describe(folder.error().at(0)),
+            "error: cannot read the configuration: it is a folder (" + (root_ / "a").string() +
+                ")\nhint: name a file\n");
+  const auto endless = load("/dev/zero");
+  ASSERT_FALSE(endless);
+  EXPECT_EQ(describe(endless.error().at(0)),
+            "error: the configuration is larger than 4 MiB (/dev/zero)\nhint: name another file\n");
+}
+
+}  // namespace
+}  // namespace smyth::config
