@@ -13,7 +13,7 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
 
-add_compile_options(-Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wconversion> -Werror -Wno-c23-extensions)
+add_compile_options(-Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wconversion> -Werror -Wno-c23-extensions -Wno-missing-designated-field-initializers)
 add_compile_definitions(TOML_HEADER_ONLY=0 BOOST_ASIO_NO_DEPRECATED)
 if(SMYTH_SANITIZE)
   add_compile_options(-fsanitize=${SMYTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

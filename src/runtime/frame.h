@@ -7,6 +7,15 @@
 
 // The frames between the server and its Python processes, over a stream socket. All integers are little-endian.
 //
+// How processes live and die. The server posix_spawns one zygote; the zygote forks environments and the hooks
+// process, each with its own process group, reaps them and tells of their end. The server, the zygote and every
+// environment are child subreapers: whatever a handler leaves behind (setsid, a double fork) stays below its
+// environment, and the server kills that whole tree; when an environment has died by itself, its orphans become
+// children of the zygote, which knows its own and kills all others at once. When the server is gone, however it
+// went, the zygote reads the end of its socket, kills everything below it and exits. Environments have the
+// zygote's death as their parent-death signal (SIGKILL); orphans of a killed zygote become children of the
+// server, which kills what it does not know and starts a new zygote.
+//
 //   u32 size      bytes after this field, at most frame_bytes_max
 //   u8  version   1
 //   u8  type      one of FrameType
@@ -39,9 +48,12 @@ enum class FrameType : std::uint8_t {
   prepared = 'h',  // <- text head
   choose = 'G',    // -> text head
   chosen = 'g',    // <- text head
-  // supervisor -> server, see supervisor.c
-  exited = 'X',    // u32 wait status (as waitpid gives it) of the environment's process, u32 its pid
-  spawned = 'Z',   // u32 pid of the environment's process
+  // zygote, on its own socket (SOCK_SEQPACKET, one frame a message)
+  fork = 'K',      // -> u32 index, u32 generation, u8 role ('e' environment, 'h' hooks); with it two
+                   // descriptors (SCM_RIGHTS): the child's end of its frame socket, the write end of its output
+  forked = 'Z',    // <- u32 index, u32 generation, u32 pid; pid 0: it failed, rest: why
+  exited = 'X',    // <- u32 index, u32 generation, u32 wait status (as waitpid gives it)
+  // The zygote's first message is `ready` with text modules = "" and rest: JSON {"executable", "version"}.
 };
 
 // `modules`: lines "mtime_ns size path\n", those loaded from below the project since the last report.
