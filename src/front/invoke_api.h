@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/time.h"
 #include "front/http.h"
 
 #include <expected>
@@ -20,19 +21,20 @@ std::string function_arn(const Account& account, std::string_view name);
 enum class InvocationType : unsigned char { request_response, event, dry_run };
 
 struct InvokeRequest {
-  std::string function_name;    // The bare name.
-  std::string invoked_arn;      // With `:$LATEST` if the caller gave that qualifier.
+  std::string function_name;  // The bare name.
+  std::string invoked_arn;    // With `:$LATEST` if the caller gave that qualifier.
   InvocationType type = InvocationType::request_response;
   bool log_tail = false;
-  std::string client_context;   // Decoded JSON text; empty if none.
-  std::string_view payload;     // Validated JSON; `{}` where the body was empty. A view into the request.
+  std::string client_context;  // Decoded JSON text; empty if none.
+  std::string_view
+      payload;  // Validated JSON; `{}` where the body was empty. A view into the request.
 };
 
 // Whether the path belongs to this API.
 bool is_invoke_path(std::string_view path);
 
-// What the caller asks for, or the error response that AWS gives. `knows(name)` tells whether there is
-// such a function. Checks in AWS's order: path, name, qualifier, function, type, size, JSON.
+// What the caller asks for, or the error response that AWS gives. `knows(name)` tells whether there
+// is such a function. Checks in AWS's order: path, name, qualifier, function, type, size, JSON.
 template <class Knows>
 std::expected<InvokeRequest, HttpResponse> parse_invoke(const HttpRequest& request,
                                                         const Account& account, Knows knows,
@@ -48,10 +50,11 @@ std::expected<InvokeRequest, HttpResponse> parse_invoke_payload(InvokeRequest in
 // The error catalogue (front/errors.cc holds the table): AWS's status, x-amzn-ErrorType, body.
 enum class AwsError : unsigned char {
   resource_not_found,
+  unknown_operation,  // A path or version of Lambda's API that is not served here.
   invalid_parameter_value,
   invalid_request_content,
   request_too_large,
-  too_many_requests,       // With Reason.
+  too_many_requests,  // With Reason.
   service_exception,
   access_denied,
   validation,
@@ -60,6 +63,15 @@ enum class AwsError : unsigned char {
 };
 HttpResponse aws_error(AwsError error, std::string_view message, std::string_view request_id,
                        std::string_view reason = {});
+
+HttpResponse function_not_found(const Account& account, std::string_view name,
+                                std::string_view qualifier, std::string_view request_id);
+
+// The documents that stand for the result of an environment that ended without one: the payload of
+// a function error.
+std::string timeout_document(std::string_view request_id, Duration timeout);
+// `exit_code` is a signal's number if `signalled`.
+std::string exit_document(std::string_view request_id, bool signalled, int exit_code);
 
 // The answer to a RequestResponse invocation: 200 with the payload as it is.
 struct InvokeAnswer {
@@ -83,8 +95,7 @@ std::expected<InvokeRequest, HttpResponse> parse_invoke(const HttpRequest& reque
   if (!target) return target;
   if (!knows(target->function_name)) {
     return std::unexpected(
-        aws_error(AwsError::resource_not_found,
-                  "Function not found: " + function_arn(account, target->function_name), request_id));
+        function_not_found(account, target->function_name, "$LATEST", request_id));
   }
   return parse_invoke_payload(std::move(*target), request, request_id);
 }
