@@ -15,6 +15,10 @@ endif()
 
 add_compile_options(-Wall -Wextra -Wshadow $<$<COMPILE_LANGUAGE:CXX>:-Wconversion> -Werror -Wno-c23-extensions -Wno-missing-designated-field-initializers)
 add_compile_definitions(TOML_HEADER_ONLY=0 BOOST_ASIO_NO_DEPRECATED)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
+if(SMYTH_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)  # A fuzzer is guided by the coverage of what it calls.
+endif()
 if(SMYTH_SANITIZE)
   add_compile_options(-fsanitize=${SMYTH_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${SMYTH_SANITIZE})

@@ -13,5 +13,6 @@ namespace smyth {
 }  // namespace smyth
 
 // A condition whose failure is a bug in smyth itself. Always on.
-#define SMYTH_CHECK(condition) \
-  (__builtin_expect(!!(condition), 1) ? void(0) : ::smyth::check_failed(#condition, __FILE__, __LINE__))
+#define SMYTH_CHECK(condition)                  \
+  (__builtin_expect(!!(condition), 1) ? void(0) \
+                                      : ::smyth::check_failed(#condition, __FILE__, __LINE__))

@@ -5,8 +5,8 @@
 
 namespace smyth {
 
-// A dense index with a generation. The index addresses arrays; the generation tells a record from its
-// predecessor in the same place, so that a message about a dead one is recognised and ignored.
+// A dense index with a generation. The index addresses arrays; the generation tells a record from
+// its predecessor in the same place, so that a message about a dead one is recognised and ignored.
 template <class Tag>
 struct Id {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();

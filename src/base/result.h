@@ -11,7 +11,8 @@ enum class ErrorCode : unsigned char {
   misused,  // The user must change the configuration or the command: exit code 2.
 };
 
-// Why something could not be done, in the voice of the command line: `error: message`, `hint: hint`.
+// Why something could not be done, in the voice of the command line: `error: message`, `hint:
+// hint`.
 struct Error {
   ErrorCode code = ErrorCode::failed;
   std::string message;  // "cannot listen on 127.0.0.1:8080: address in use"

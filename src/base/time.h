@@ -5,8 +5,8 @@
 
 namespace smyth {
 
-// Scheduler time: whole nanoseconds from an epoch that the driver chooses (live: the server's start,
-// sim: zero). It has no now(): whoever needs the time is given it.
+// Scheduler time: whole nanoseconds from an epoch that the driver chooses (live: the server's
+// start, sim: zero). It has no now(): whoever needs the time is given it.
 struct Clock {
   using rep = std::int64_t;
   using period = std::nano;

@@ -32,7 +32,7 @@ Result<std::filesystem::path> find(const std::filesystem::path& folder) {
   const std::filesystem::path start = std::filesystem::absolute(folder, error).lexically_normal();
   for (std::filesystem::path at = start;; at = at.parent_path()) {
     if (std::filesystem::is_regular_file(at / own_name, error)) return at / own_name;
-    const std::filesystem::path project = at / project_name;
+    std::filesystem::path project = at / project_name;
     if (std::filesystem::is_regular_file(project, error) && has_our_table(project)) return project;
     if (at == at.parent_path()) break;
   }

@@ -159,7 +159,7 @@ std::optional<Duration> TableReader::seconds(std::string_view name) const {
   if (may_be_none && node->value<std::string_view>() == "none") return Duration{0};
   node = find(name, {node_type::integer, node_type::floating_point});
   if (!node) return std::nullopt;
-  const double value = *node->value<double>();
+  const double value = node->value<double>().value_or(0);
   if (may_be_none && value == 0) return Duration{0};
   if (!is_in_range(rule, value)) return std::nullopt;
   return Duration(static_cast<std::int64_t>(std::llround(value * 1e9)));

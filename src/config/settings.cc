@@ -95,7 +95,6 @@ std::string_view kind_text(Kind kind) {
     case Kind::integer:
       return "integer";
     case Kind::seconds:
-      return "number of seconds";
     case Kind::limit:
       return "number of seconds";
     case Kind::boolean:

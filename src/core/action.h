@@ -8,12 +8,13 @@
 
 namespace smyth::core {
 
-// What the driver has to do, in order. An action is an order, not a question: what comes of it returns
-// as an input. The members used by each kind are listed beside it.
+// What the driver has to do, in order. An action is an order, not a question: what comes of it
+// returns as an input. The members used by each kind are listed beside it.
 enum class ActionKind : std::uint8_t {
   choose,   // invocation, function: ask the user's strategy; chosen or choice_failed follows
   start,    // environment, slot, serial, function, why, invocation (none: nobody waits for it)
-  prepare,  // invocation, environment, slot: run the user's hooks; prepared or prepare_failed follows
+  prepare,  // invocation, environment, slot: run the user's hooks; prepared or prepare_failed
+            // follows
   deliver,  // invocation, environment, deadline (TimePoint::max(): none): hand the event over
   kill,     // environment: its processes die at once; nothing more is to be said of it
   stop,     // environment: it is idle and not wanted any more; nothing more is to be said of it

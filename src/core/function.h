@@ -18,8 +18,8 @@ enum class Overflow : std::uint8_t { queue, throttle };
 
 // A function as the scheduler knows it. A length of zero means that there is no such limit.
 struct FunctionSpec {
-  std::uint32_t concurrency = 1;            // Number of slots, at least 1.
-  std::uint32_t queue_limit = 1'000;        // Invocations that may wait; `event` ones are not counted.
+  std::uint32_t concurrency = 1;      // Number of slots, at least 1.
+  std::uint32_t queue_limit = 1'000;  // Invocations that may wait; `event` ones are not counted.
   std::uint32_t event_queue_limit = 1'000;  // Asynchronous invocations that may wait.
   std::uint32_t provisioned = 0;            // Environments kept initialised ahead.
   Strategy strategy = Strategy::first_warm;

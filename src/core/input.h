@@ -11,11 +11,11 @@ namespace smyth::core {
 
 // What can happen to the scheduler. The members used by each kind are listed beside it.
 enum class InputKind : std::uint8_t {
-  configure,       // function, spec: a new function (id from next_function()) or a changed one
-  remove,          // function: no further arrivals; what runs, ends; what waits is answered
-  arrive,          // function, arrival: a new invocation; its id is next_invocation() before the call
-  abandon,         // invocation: the caller is gone
-  chosen,          // invocation, slot: answer to Choose
+  configure,  // function, spec: a new function (id from next_function()) or a changed one
+  remove,     // function: no further arrivals; what runs, ends; what waits is answered
+  arrive,     // function, arrival: a new invocation; its id is next_invocation() before the call
+  abandon,    // invocation: the caller is gone
+  chosen,     // invocation, slot: answer to Choose
   choice_failed,   // invocation: the strategy raised, ended or timed out
   ready,           // environment: its init succeeded
   failed,          // environment, failure: its init failed; the driver has disposed of the process

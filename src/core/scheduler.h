@@ -18,22 +18,22 @@ struct SlotView {
   enum class State : std::uint8_t { cold, initialising, idle, preparing, busy };
 
   State state = State::cold;
-  bool stale = false;           // Runs code that has changed on disk since.
-  std::uint32_t serial = 0;     // The environment's number; 0 if the slot never had one.
-  std::uint64_t given = 0;      // Invocations that the slot was given since the start.
-  TimePoint last_used{};        // When it was last given one.
-  EnvironmentId environment;    // None if cold.
+  bool stale = false;         // Runs code that has changed on disk since.
+  std::uint32_t serial = 0;   // The environment's number; 0 if the slot never had one.
+  std::uint64_t given = 0;    // Invocations that the slot was given since the start.
+  TimePoint last_used{};      // When it was last given one.
+  EnvironmentId environment;  // None if cold.
 };
 
-// Decides which execution environment serves which invocation, when one starts or stops, and what is
-// throttled. It never acts: the driver says what happened and when, then carries out the actions in
-// order. The same inputs at the same times always give the same actions.
+// Decides which execution environment serves which invocation, when one starts or stops, and what
+// is throttled. It never acts: the driver says what happened and when, then carries out the actions
+// in order. The same inputs at the same times always give the same actions.
 //
 //   for (const Action& action : scheduler.handle(input, now)) perform(action);
 //   timer.wake_at(scheduler.next_deadline());
 //
-// Order within handle(): every deadline before `now` fires first; deadlines at exactly `now` fire after
-// a completion and before an arrival.
+// Order within handle(): every deadline before `now` fires first; deadlines at exactly `now` fire
+// after a completion and before an arrival.
 class Scheduler {
  public:
   Scheduler();
@@ -44,8 +44,8 @@ class Scheduler {
   // An input about something that no longer exists is ignored.
   [[nodiscard]] std::span<const Action> handle(const Input& input, TimePoint now);
 
-  // When to call handle(Input::tick(), ...) if nothing happens before; nullopt if nothing is pending.
-  // A lower bound: an early call changes nothing.
+  // When to call handle(Input::tick(), ...) if nothing happens before; nullopt if nothing is
+  // pending. A lower bound: an early call changes nothing.
   std::optional<TimePoint> next_deadline() const;
 
   // The id that the next new function, or the next arrival, will have.

@@ -14,8 +14,8 @@ struct HeaderField {
   std::string_view value;
 };
 
-// One request, whole. The views live until the exchange is answered or gone: the connection keeps the
-// buffers, so nothing is copied on the way to the event.
+// One request, whole. The views live until the exchange is answered or gone: the connection keeps
+// the buffers, so nothing is copied on the way to the event.
 struct HttpRequest {
   std::string_view method;
   std::string_view target;  // As sent: "/orders/1?a=b".

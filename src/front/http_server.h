@@ -38,8 +38,8 @@ class HttpServer {
 
   void respond(ExchangeId exchange, HttpResponse response);
 
-  void stop_accepting();      // Kept connections without a request in flight are closed.
-  void close();               // Everything, at once.
+  void stop_accepting();  // Kept connections without a request in flight are closed.
+  void close();           // Everything, at once.
   std::size_t connection_count() const;
 
  private:

@@ -12,14 +12,14 @@ enum class Level : unsigned char { debug, info, warning, error, critical };
 // The server's talk on stderr: lines of the server itself, one a request, and what handlers write.
 //
 // Lines are gathered and written together once per turn of the loop, after the answers are out: the
-// owner is told by `on_pending` that something stands here and calls flush(). All lines go through one
-// buffer, so their order is the order of events.
+// owner is told by `on_pending` that something stands here and calls flush(). All lines go through
+// one buffer, so their order is the order of events.
 class Log {
  public:
   struct Options {
     int fd = 2;
     Level level = Level::info;
-    bool quiet = false;   // Request lines and start-up talk are left out.
+    bool quiet = false;  // Request lines and start-up talk are left out.
     bool colour = false;
     std::function<void()> on_pending;
   };

@@ -8,9 +8,7 @@
 namespace smyth::observe {
 namespace {
 
-double milliseconds(Duration duration) {
-  return static_cast<double>(duration.count()) / 1e6;
-}
+double milliseconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
 }  // namespace
 
@@ -24,7 +22,8 @@ std::string end_line(std::string_view request_id) {
 
 std::string report_line(const ReportLine& report) {
   // Init is billed since August 2025.
-  const double billed = milliseconds(report.duration) + (report.init ? milliseconds(*report.init) : 0);
+  const double billed =
+      milliseconds(report.duration) + (report.init ? milliseconds(*report.init) : 0);
   std::string line = fmt::format(
       "REPORT RequestId: {}\tDuration: {:.2f} ms\tBilled Duration: {:.0f} ms\tMemory Size: {} MB\t"
       "Max Memory Used: {} MB\t",

@@ -16,11 +16,11 @@ std::string end_line(std::string_view request_id);
 struct ReportLine {
   std::string_view request_id;
   Duration duration{0};
-  std::optional<Duration> init;       // On a cold start.
+  std::optional<Duration> init;  // On a cold start.
   std::uint32_t memory_size_mib = 128;
   std::uint32_t max_memory_used_mib = 0;
-  std::string_view status;            // "timeout", "error", or empty.
-  std::string_view error_type;        // With "error": "Runtime.ExitError".
+  std::string_view status;      // "timeout", "error", or empty.
+  std::string_view error_type;  // With "error": "Runtime.ExitError".
 };
 std::string report_line(const ReportLine& report);
 

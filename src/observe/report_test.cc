@@ -9,18 +9,21 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
 TEST(Report, IsTheLineThatLambdaWrites) {
-  EXPECT_EQ(report_line({.request_id = "id",
-                         .duration = microseconds(3'010),
-                         .init = microseconds(110'100),
-                         .memory_size_mib = 128,
-                         .max_memory_used_mib = 36}),
-            "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 128 MB\t"
-            "Max Memory Used: 36 MB\tInit Duration: 110.10 ms\t\n");
+  EXPECT_EQ(
+      report_line({.request_id = "id",
+                   .duration = microseconds(3'010),
+                   .init = microseconds(110'100),
+                   .memory_size_mib = 128,
+                   .max_memory_used_mib = 36}),
+      "REPORT RequestId: id\tDuration: 3.01 ms\tBilled Duration: 114 ms\tMemory Size: 128 MB\t"
+      "Max Memory Used: 36 MB\tInit Duration: 110.10 ms\t\n");
 }
 
 TEST(Report, NamesATimeoutAndAnError) {
-  EXPECT_TRUE(report_line({.request_id = "id", .duration = milliseconds(1), .init = {}, .status = "timeout"})
-                  .ends_with("Max Memory Used: 0 MB\tStatus: timeout\n"));
+  EXPECT_TRUE(
+      report_line(
+          {.request_id = "id", .duration = milliseconds(1), .init = {}, .status = "timeout"})
+          .ends_with("Max Memory Used: 0 MB\tStatus: timeout\n"));
   EXPECT_TRUE(report_line({.request_id = "id",
                            .duration = milliseconds(1),
                            .init = {},

@@ -5,16 +5,18 @@
 #include <string>
 #include <string_view>
 
-// The frames between the server and its Python processes, over a stream socket. All integers are little-endian.
+// The frames between the server and its Python processes, over a stream socket. All integers are
+// little-endian.
 //
-// How processes live and die. The server posix_spawns one zygote; the zygote forks environments and the hooks
-// process, each with its own process group, reaps them and tells of their end. The server, the zygote and every
-// environment are child subreapers: whatever a handler leaves behind (setsid, a double fork) stays below its
-// environment, and the server kills that whole tree; when an environment has died by itself, its orphans become
-// children of the zygote, which knows its own and kills all others at once. When the server is gone, however it
-// went, the zygote reads the end of its socket, kills everything below it and exits. Environments have the
-// zygote's death as their parent-death signal (SIGKILL); orphans of a killed zygote become children of the
-// server, which kills what it does not know and starts a new zygote.
+// How processes live and die. The server posix_spawns one zygote; the zygote forks environments and
+// the hooks process, each with its own process group, reaps them and tells of their end. The
+// server, the zygote and every environment are child subreapers: whatever a handler leaves behind
+// (setsid, a double fork) stays below its environment, and the server kills that whole tree; when
+// an environment has died by itself, its orphans become children of the zygote, which knows its own
+// and kills all others at once. When the server is gone, however it went, the zygote reads the end
+// of its socket, kills everything below it and exits. Environments have the zygote's death as their
+// parent-death signal (SIGKILL); orphans of a killed zygote become children of the server, which
+// kills what it does not know and starts a new zygote.
 //
 //   u32 size      bytes after this field, at most frame_bytes_max
 //   u8  version   1
@@ -26,9 +28,11 @@
 namespace smyth::runtime {
 
 inline constexpr std::uint8_t frame_version = 1;
-// Events and results are at most 6 MiB + 100; a result that is larger is reported as such, not sent.
+// Events and results are at most 6 MiB + 100; a result that is larger is reported as such, not
+// sent.
 inline constexpr std::uint32_t frame_bytes_max = 64u << 20;
 
+// clang-format off: a table
 enum class FrameType : std::uint8_t {
   // server -> environment
   start = 'S',   // rest: JSON object, see StartSpec in environment.h; always the first frame
@@ -55,7 +59,9 @@ enum class FrameType : std::uint8_t {
   exited = 'X',    // <- u32 index, u32 generation, u32 wait status (as waitpid gives it)
   // The zygote's first message is `ready` with text modules = "" and rest: JSON {"executable", "version"}.
 };
+// clang-format on
 
-// `modules`: lines "mtime_ns size path\n", those loaded from below the project since the last report.
+// `modules`: lines "mtime_ns size path\n", those loaded from below the project since the last
+// report.
 
 }  // namespace smyth::runtime

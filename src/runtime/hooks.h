@@ -8,14 +8,14 @@
 #include <string_view>
 #include <vector>
 
-// The user's own Python beside the handlers: event functions, context functions and strategies, run in one
-// separate process.
+// The user's own Python beside the handlers: event functions, context functions and strategies, run
+// in one separate process.
 namespace smyth::runtime {
 
 // A slot as hooks see it (`process`).
 struct HookProcess {
-  std::string name;              // "orders:0"
-  std::string_view state;        // "cold", "warm", "working"
+  std::string name;        // "orders:0"
+  std::string_view state;  // "cold", "warm", "working"
   std::uint64_t task_counter = 0;
   double last_used_timestamp = 0;  // Unix seconds; 0: never.
 };
@@ -23,9 +23,9 @@ struct HookProcess {
 struct HookFunction {
   std::string name;
   std::string handler_path;
-  double timeout = 0;            // Seconds; 0: none.
+  double timeout = 0;  // Seconds; 0: none.
   std::uint32_t concurrency = 1;
-  std::string event_function;    // Empty: a built-in one, not asked.
+  std::string event_function;  // Empty: a built-in one, not asked.
   std::string context_function;
   std::string strategy;
 };
@@ -34,7 +34,7 @@ struct HookFunction {
 struct HookRequest {
   bool present = false;
   std::string method;
-  std::string target;   // As sent, with the query.
+  std::string target;  // As sent, with the query.
   std::string scheme = "http";
   std::string client_host;
   std::uint16_t client_port = 0;

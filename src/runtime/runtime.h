@@ -11,33 +11,33 @@
 #include <vector>
 
 // What the live driver asks of execution environments, and what they tell it. The driver is written
-// against these two interfaces; PythonRuntime carries them out with real processes, the tests' fake with
-// modelled ones.
+// against these two interfaces; PythonRuntime carries them out with real processes, the tests' fake
+// with modelled ones.
 namespace smyth::runtime {
 
-// All that an environment needs to start. Sent whole as the JSON of the `start` frame; the names of the
-// JSON members are these.
+// All that an environment needs to start. Sent whole as the JSON of the `start` frame; the names of
+// the JSON members are these.
 struct StartSpec {
-  std::string name;         // Slot: "orders:0".
-  std::string function;     // "orders"
-  std::string handler;      // As configured.
-  std::string arn;          // Unqualified function ARN.
+  std::string name;      // Slot: "orders:0".
+  std::string function;  // "orders"
+  std::string handler;   // As configured.
+  std::string arn;       // Unqualified function ARN.
   std::string log_group;
   std::string log_stream;
-  std::string log_level;    // "INFO"
+  std::string log_level;  // "INFO"
   std::string version = "$LATEST";
-  std::uint32_t memory = 128;          // MB
-  double timeout = 0;                  // Seconds; 0: none.
-  std::string cwd;                     // Working directory: where the server was started.
-  std::string project;                 // Root of the configuration: modules below are loaded from source.
-  std::vector<std::string> sys_path;   // Goes before the interpreter's own path.
+  std::uint32_t memory = 128;  // MB
+  double timeout = 0;          // Seconds; 0: none.
+  std::string cwd;             // Working directory: where the server was started.
+  std::string project;         // Root of the configuration: modules below are loaded from source.
+  std::vector<std::string> sys_path;           // Goes before the interpreter's own path.
   std::map<std::string, std::string> environ;  // The whole environment of the handler.
-  std::string config_json;             // context.smyth["handler"]["smyth_handler_config"]; member `config`
+  std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
 };
 
 // One invocation for an environment; views are only read during deliver().
 struct Delivery {
-  std::int64_t deadline_unix_ms = 0;   // 0: none.
+  std::int64_t deadline_unix_ms = 0;  // 0: none.
   std::uint64_t task_counter = 0;
   double last_used_unix_s = 0;
   std::string_view request_id;
@@ -45,8 +45,8 @@ struct Delivery {
   std::string_view client_context;
   std::string_view identity;
   std::string_view trace_id;
-  std::string_view context;            // JSON object of a user's context function; may be empty.
-  std::string_view event;              // JSON
+  std::string_view context;  // JSON object of a user's context function; may be empty.
+  std::string_view event;    // JSON
 };
 
 // A file below the project that an environment loaded, as it was when it was read.
@@ -64,21 +64,21 @@ struct Report {
 
 struct ExitStatus {
   bool signalled = false;
-  int code = 0;            // Exit status, or number of the signal.
+  int code = 0;  // Exit status, or number of the signal.
 };
 
-// Told on the loop's thread, never from within a call of Runtime. Views live during the call. Output that
-// an environment wrote before it said something is told before.
+// Told on the loop's thread, never from within a call of Runtime. Views live during the call.
+// Output that an environment wrote before it said something is told before.
 class RuntimeEvents {
  public:
   virtual ~RuntimeEvents() = default;
   virtual void on_ready(EnvironmentId, const Report&) = 0;
   virtual void on_init_failed(EnvironmentId, const Report&) = 0;
   virtual void on_result(EnvironmentId, const Report&) = 0;
-  virtual void on_error(EnvironmentId, const Report&) = 0;    // The handler raised.
-  virtual void on_exit(EnvironmentId, ExitStatus) = 0;        // Not after kill() or stop().
+  virtual void on_error(EnvironmentId, const Report&) = 0;  // The handler raised.
+  virtual void on_exit(EnvironmentId, ExitStatus) = 0;      // Not after kill() or stop().
   virtual void on_spawn_failed(EnvironmentId, const Error&) = 0;
-  virtual void on_pause(EnvironmentId) = 0;                   // Wants the terminal.
+  virtual void on_pause(EnvironmentId) = 0;  // Wants the terminal.
   virtual void on_proceed(EnvironmentId) = 0;
   // Output as it was written, one line without its end, or a part of a long one (at most 64 KiB),
   // or what stands when the environment answers.
@@ -90,8 +90,8 @@ class Runtime {
   virtual ~Runtime() = default;
   virtual void start(EnvironmentId, const StartSpec&) = 0;
   virtual void deliver(EnvironmentId, const Delivery&) = 0;
-  // Its processes die at once, with all their descendants, and are reaped; nothing more is told of it,
-  // except output that was written before: that is told before kill() returns.
+  // Its processes die at once, with all their descendants, and are reaped; nothing more is told of
+  // it, except output that was written before: that is told before kill() returns.
   virtual void kill(EnvironmentId) = 0;
   // The same for an idle one; a grace is not given (AWS gives none without extensions).
   virtual void stop(EnvironmentId) = 0;

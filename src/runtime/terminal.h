@@ -2,8 +2,8 @@
 
 namespace smyth::runtime {
 
-// The terminal that the server was started from, as a debugger needs it: one environment at a time has it
-// in the foreground, and it goes back as it was.
+// The terminal that the server was started from, as a debugger needs it: one environment at a time
+// has it in the foreground, and it goes back as it was.
 class Terminal {
  public:
   // Whether standard input and error are a terminal that this process has in the foreground.
