@@ -18,6 +18,12 @@
 // parent-death signal (SIGKILL); orphans of a killed zygote become children of the server, which
 // kills what it does not know and starts a new zygote.
 //
+// The zygote is started as `PYTHON -c zygote_program FOLDER FD`: FOLDER holds the packages
+// smyth_runtime and smyth, FD is its end of the zygote's socket. It leads a process group of its
+// own in the server's session; descriptor 0 is /dev/null, 1 and 2 are a pipe whose last lines the
+// server shows if the zygote dies; its variables and its working directory are the server's. No
+// other descriptor is open in it.
+//
 //   u32 size      bytes after this field, at most frame_bytes_max
 //   u8  version   1
 //   u8  type      one of FrameType
@@ -33,9 +39,19 @@ inline constexpr std::uint8_t frame_version = 1;
 inline constexpr std::uint32_t frame_bytes_max = 64u << 20;
 
 // clang-format off: a table
+// Understood by every Python, so that one that is too old can say so.
+inline constexpr const char* zygote_program =
+    "import sys\n"
+    "if sys.version_info < (3, 9):\n"
+    "    sys.stderr.write('Python %s.%s.%s is older than 3.9\\n' % sys.version_info[:3])\n"
+    "    sys.exit(3)\n"
+    "sys.path[0] = sys.argv[1]\n"
+    "from smyth_runtime.zygote import main\n"
+    "main(int(sys.argv[2]))\n";
+
 enum class FrameType : std::uint8_t {
   // server -> environment
-  start = 'S',   // rest: JSON object, see StartSpec in environment.h; always the first frame
+  start = 'S',   // rest: JSON object, see StartSpec in runtime.h; always the first frame
   invoke = 'I',  // i64 deadline_unix_ms (0: none), u64 task_counter, f64 last_used_unix_s,
                  // texts: request_id, invoked_arn, client_context (JSON or ""), identity (JSON or ""),
                  // trace_id, context (JSON object of a user's context function, or ""); rest: event
