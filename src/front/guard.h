@@ -29,8 +29,12 @@ class Guard {
   std::optional<HttpResponse> refuse_origin(const HttpRequest& request) const;
 
  private:
+  // Whether the value of a Host header names this server.
+  bool is_own(std::string_view host_field) const;
+  bool is_own_origin(std::string_view origin, std::string_view host) const;
+
   Options options_;
-  std::vector<std::string> own_addresses_;
+  std::vector<std::string> own_addresses_;  // Bound or, with a wildcard, of the interfaces.
 };
 
 }  // namespace smyth::front

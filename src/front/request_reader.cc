@@ -1,0 +1,407 @@
+#include "front/request_reader.h"
+
+#include "base/check.h"
+#include "front/ascii.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/http/error.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <utility>
+
+namespace smyth::front {
+namespace {
+
+namespace http = boost::beast::http;
+using boost::system::error_code;
+using BeastView = boost::beast::string_view;
+
+constexpr std::size_t buffer_bytes_min = 8'192;
+constexpr std::size_t buffer_bytes_kept = 65'536;     // A larger one is given back.
+constexpr std::size_t room_bytes_min = 1'024;         // Less is not worth a system call.
+constexpr std::size_t reserve_bytes_max = 1'048'576;  // What an announced length alone may take.
+
+// Raised where a request is well-formed but not served here.
+enum class Refused : int { coding = 1, expectation };
+
+class RefusedCategory final : public boost::system::error_category {
+ public:
+  const char* name() const noexcept override { return "smyth.http"; }
+  std::string message(int) const override { return "refused"; }
+};
+const RefusedCategory refused_category;
+
+error_code make_code(Refused refused) { return {static_cast<int>(refused), refused_category}; }
+
+bool is_target(std::string_view target) {
+  return std::all_of(target.begin(), target.end(),
+                     [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
+}
+
+// A host and an optional port, without looking at what they mean.
+bool is_authority(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) {
+    return c > 0x20 && c < 0x7f && !std::string_view("/?#@\\\"<>").contains(c);
+  });
+}
+
+// Whether a line ends in some HTTP version, as it does where only the version is wrong.
+bool ends_in_version(std::string_view line) {
+  if (line.size() < 9) return false;
+  line.remove_prefix(line.size() - 9);
+  return line.starts_with(" HTTP/") && is_digit(line[6]) && line[7] == '.' && is_digit(line[8]);
+}
+
+}  // namespace
+
+// Beast's parser with the fields kept as views, and stricter.
+class RequestReader::Parser {
+ public:
+  struct Head {
+    std::string_view method;
+    std::string_view target;
+    unsigned version = 11;
+    unsigned host_count = 0;
+    bool has_length = false;
+    bool has_coding = false;
+    bool expects_continue = false;
+  };
+
+  // Of a new request whose fields go to `fields`.
+  http::basic_parser<true>& begin(std::vector<HeaderField>& fields, const HttpLimits& limits) {
+    head = Head{};
+    fields.clear();
+    beast_.emplace(head, fields);
+    beast_->header_limit(
+        std::numeric_limits<std::uint32_t>::max());  // The reader's own limit counts.
+    beast_->body_limit(limits.body_bytes_max);
+    return *beast_;
+  }
+
+  // Decodes chunks; the body grows at `body_end`, which lies before what is read.
+  std::size_t decode(char* body_end, std::span<const char> bytes, error_code& error) {
+    beast_->body_end = body_end;
+    return beast_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+  }
+
+  http::basic_parser<true>& beast() { return *beast_; }
+  char* body_end() const { return beast_->body_end; }
+
+  Head head;
+
+ private:
+  class Beast final : public http::basic_parser<true> {
+   public:
+    Beast(Head& parsed, std::vector<HeaderField>& parsed_fields)
+        : head_(parsed), fields_(parsed_fields) {}
+
+    char* body_end = nullptr;
+
+   private:
+    void on_request_impl(http::verb, BeastView method, BeastView target, int version,
+                         error_code&) override {
+      head_.method = method;
+      head_.target = target;
+      head_.version = static_cast<unsigned>(version);
+    }
+
+    void on_field_impl(http::field field, BeastView name, BeastView value,
+                       error_code& error) override {
+      if (is_trailer_) return;  // RFC 9110 lets a server ignore them.
+      fields_.push_back({name, value});
+      switch (field) {
+        case http::field::host:
+          ++head_.host_count;
+          break;
+        case http::field::content_length:
+          // A list or a repetition of the same number is allowed to be refused, and is safer so.
+          if (head_.has_length || value.find(',') != BeastView::npos) {
+            error = http::error::multiple_content_length;
+          }
+          head_.has_length = true;
+          break;
+        case http::field::transfer_encoding:
+          if (!equals_ignoring_case(value, "chunked")) error = make_code(Refused::coding);
+          head_.has_coding = true;
+          break;
+        case http::field::expect:
+          if (!equals_ignoring_case(value, "100-continue")) error = make_code(Refused::expectation);
+          head_.expects_continue = true;
+          break;
+        default:
+          break;
+      }
+    }
+
+    void on_header_impl(error_code&) override { is_trailer_ = true; }
+    void on_response_impl(int, BeastView, int, error_code&) override {}
+    void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
+    std::size_t on_body_impl(BeastView body, error_code&) override { return body.size(); }
+    void on_chunk_header_impl(std::uint64_t, BeastView, error_code&) override {}
+    void on_finish_impl(error_code&) override {}
+
+    std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, error_code&) override {
+      std::memmove(body_end, body.data(), body.size());
+      body_end += body.size();
+      return body.size();
+    }
+
+    Head& head_;
+    std::vector<HeaderField>& fields_;
+    bool is_trailer_ = false;
+  };
+
+  std::optional<Beast> beast_;
+};
+
+RequestReader::RequestReader(const HttpLimits& limits)
+    : limits_(limits), parser_(std::make_unique<Parser>()) {}
+
+RequestReader::~RequestReader() = default;
+
+// --- The buffer ---
+
+std::span<char> RequestReader::room() {
+  if (capacity_ - end_ >= room_bytes_min || part_ == Part::whole) {
+    return {buffer_.get() + end_, capacity_ - end_};
+  }
+  if (begin_ > 0 && begin_ >= capacity_ / 2) {
+    move_to(buffer_.get());
+  } else if (parsed_ > body_end_ && parsed_ - body_end_ >= capacity_ / 2) {
+    // Chunks were decoded: close the gap between the body and what is not read yet.
+    std::memmove(buffer_.get() + body_end_, buffer_.get() + parsed_, end_ - parsed_);
+    end_ -= parsed_ - body_end_;
+    parsed_ = body_end_;
+  } else {
+    const std::size_t announced = std::min(wanted_, reserve_bytes_max);
+    const std::size_t capacity =
+        std::max({buffer_bytes_min, capacity_ * 2, announced + room_bytes_min});
+    auto larger = std::make_unique_for_overwrite<char[]>(capacity);
+    move_to(larger.get());
+    std::swap(buffer_, larger);
+    capacity_ = capacity;
+  }
+  return {buffer_.get() + end_, capacity_ - end_};
+}
+
+// Moves the current request, as far as it was received, and all views of it.
+void RequestReader::move_to(char* target) {
+  const char* source = buffer_.get() + begin_;
+  const auto moved = [&](std::string_view view) {
+    return view.data() == nullptr ? view
+                                  : std::string_view(target + (view.data() - source), view.size());
+  };
+  if (part_ != Part::head) {
+    parser_->head.method = moved(parser_->head.method);
+    parser_->head.target = moved(parser_->head.target);
+    for (HeaderField& field : fields_) field = {moved(field.name), moved(field.value)};
+  }
+  if (end_ > begin_) std::memmove(target, source, end_ - begin_);
+  for (std::size_t* offset : {&line_, &scanned_, &head_end_, &body_end_, &parsed_, &end_}) {
+    *offset -= std::min(*offset, begin_);
+  }
+  begin_ = 0;
+}
+
+void RequestReader::next() {
+  SMYTH_CHECK(part_ == Part::whole);
+  begin_ = line_ = scanned_ = head_end_ = body_end_ = parsed_;
+  if (begin_ == end_) begin_ = line_ = scanned_ = head_end_ = body_end_ = parsed_ = end_ = 0;
+  wanted_ = 0;
+  part_ = Part::head;
+  expects_continue_ = false;
+  if (end_ == 0 && capacity_ > buffer_bytes_kept) {
+    buffer_.reset();
+    capacity_ = 0;
+    fields_ = {};
+  }
+}
+
+// --- The head ---
+
+RequestReader::State RequestReader::advance() {
+  if (part_ == Part::head && find_head_end()) parse_head();
+  if (part_ == Part::sized_body && end_ - begin_ >= wanted_) {
+    body_end_ = parsed_ = begin_ + wanted_;
+    finish();
+  }
+  if (part_ == Part::chunked_body) parse_chunks();
+  switch (part_) {
+    case Part::whole:
+      return State::whole;
+    case Part::refused:
+      return State::refused;
+    case Part::head:
+    case Part::sized_body:
+    case Part::chunked_body:
+      return State::incomplete;
+  }
+  return State::refused;
+}
+
+// RFC 9112, 2.2: empty lines before a request are ignored.
+void RequestReader::skip_empty_lines() {
+  const char* bytes = buffer_.get();
+  while (end_ - begin_ >= 2 && bytes[begin_] == '\r' && bytes[begin_ + 1] == '\n') begin_ += 2;
+  line_ = scanned_ = head_end_ = body_end_ = parsed_ = begin_;
+  if (begin_ == end_) begin_ = line_ = scanned_ = head_end_ = body_end_ = parsed_ = end_ = 0;
+}
+
+// Looks for the empty line, and at what each line ends and begins with: a mistake there is answered
+// at once, since its head might never end.
+bool RequestReader::find_head_end() {
+  if (scanned_ == begin_) skip_empty_lines();
+  if (is_empty()) return false;
+  const char* bytes = buffer_.get();
+  const bool is_first_of_crlf = end_ - begin_ == 1 && bytes[begin_] == '\r';
+  if (!is_token_char(bytes[begin_])) {
+    if (!is_first_of_crlf) bad_request();
+    return false;
+  }
+  while (scanned_ < end_) {
+    const void* found = std::memchr(bytes + scanned_, '\n', end_ - scanned_);
+    if (found == nullptr) break;
+    const auto line_feed = static_cast<std::size_t>(static_cast<const char*>(found) - bytes);
+    const bool is_folded = bytes[line_] == ' ' || bytes[line_] == '\t';
+    if (line_feed == line_ || bytes[line_feed - 1] != '\r' || is_folded) {
+      bad_request();
+      return false;
+    }
+    const bool is_last = line_feed - line_ == 1;
+    scanned_ = line_ = line_feed + 1;
+    if (is_head_too_large(scanned_ - begin_)) break;
+    if (is_last) {
+      head_end_ = body_end_ = parsed_ = scanned_;
+      return true;
+    }
+  }
+  scanned_ = std::max(scanned_, end_);
+  if (is_head_too_large(end_ - begin_)) refuse(431, "Request Header Fields Too Large");
+  return false;
+}
+
+bool RequestReader::is_head_too_large(std::size_t bytes) const {
+  if (bytes <= limits_.header_bytes_max) return false;
+  std::string_view line(buffer_.get() + begin_, bytes);
+  line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+  return !line.starts_with(limits_.invoke_path) || bytes > limits_.invoke_header_bytes_max;
+}
+
+void RequestReader::parse_head() {
+  auto& beast = parser_->begin(fields_, limits_);
+  error_code error;
+  beast.put(boost::asio::const_buffer(buffer_.get() + begin_, head_end_ - begin_), error);
+  if (error == http::error::body_limit) {
+    refuse(413, "Request Entity Too Large");
+  } else if (error == http::error::bad_version) {
+    const std::string_view head(buffer_.get() + begin_, head_end_ - begin_);
+    if (!ends_in_version(head.substr(0, head.find('\r')))) return void(bad_request());
+    refuse(505, "HTTP Version Not Supported");
+  } else if (error == make_code(Refused::coding)) {
+    refuse(501, "Not Implemented");
+  } else if (error == make_code(Refused::expectation)) {
+    refuse(417, "Expectation Failed");
+  } else if (error || !beast.is_header_done() || !check_head()) {
+    if (part_ != Part::refused) bad_request();
+  } else {
+    keeps_alive_ = beast.keep_alive();
+    expects_continue_ = parser_->head.expects_continue && parser_->head.version >= 11;
+    part_ = beast.chunked() ? Part::chunked_body : Part::sized_body;
+    wanted_ = head_end_ - begin_ + static_cast<std::size_t>(beast.content_length().value_or(0));
+  }
+}
+
+// What Beast leaves to others.
+bool RequestReader::check_head() {
+  const Parser::Head& head = parser_->head;
+  if (head.has_coding && (head.has_length || head.version < 11)) return false;
+  if (head.host_count > 1 || (head.host_count == 0 && head.version >= 11)) return false;
+  for (const HeaderField& field : fields_) {
+    if (equals_ignoring_case(field.name, "host") && !is_authority(field.value)) return false;
+  }
+  if (head.method == "CONNECT") {
+    refuse(405, "Method Not Allowed");  // This is no proxy.
+    return false;
+  }
+  if (!is_target(head.target)) return false;
+  if (head.target.starts_with('/')) return true;
+  const std::size_t scheme = head.target.find("://");
+  if (scheme == std::string_view::npos) return false;  // Also `*`: there is nothing to ask all of.
+  const std::string_view name = head.target.substr(0, scheme);
+  if (!equals_ignoring_case(name, "http") && !equals_ignoring_case(name, "https")) return false;
+  const std::string_view rest = head.target.substr(scheme + 3);
+  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
+  return !authority.empty() && is_authority(authority);
+}
+
+bool RequestReader::take_expectation() {
+  const bool is_awaited =
+      expects_continue_ && (part_ == Part::sized_body || part_ == Part::chunked_body);
+  return std::exchange(expects_continue_, false) && is_awaited;
+}
+
+// --- The body ---
+
+void RequestReader::parse_chunks() {
+  while (parsed_ < end_) {
+    error_code error;
+    char* const bytes = buffer_.get();
+    const std::size_t count =
+        parser_->decode(bytes + body_end_, {bytes + parsed_, end_ - parsed_}, error);
+    parsed_ += count;
+    body_end_ = static_cast<std::size_t>(parser_->body_end() - bytes);
+    if (error == http::error::need_more) {
+      // A chunk's own line or the trailer.
+      if (end_ - parsed_ > limits_.header_bytes_max) {
+        refuse(431, "Request Header Fields Too Large");
+      }
+      return;
+    }
+    if (error == http::error::body_limit) return void(refuse(413, "Request Entity Too Large"));
+    if (error) return void(bad_request());
+    if (parser_->beast().is_done()) return finish();
+  }
+}
+
+void RequestReader::finish() {
+  part_ = Part::whole;
+  const Parser::Head& head = parser_->head;
+  request_ = HttpRequest{.method = head.method,
+                         .target = head.target,
+                         .version = head.version,
+                         .headers = fields_,
+                         .body = {buffer_.get() + head_end_, body_end_ - head_end_}};
+  set_target();
+}
+
+// Splits the target. Of an absolute one the authority replaces Host (RFC 9112, 3.2.2).
+void RequestReader::set_target() {
+  std::string_view target = request_.target;
+  if (!target.starts_with('/')) {
+    target.remove_prefix(target.find("://") + 3);
+    const std::size_t path = std::min(target.find_first_of("/?"), target.size());
+    for (HeaderField& field : fields_) {
+      if (equals_ignoring_case(field.name, "host")) field.value = target.substr(0, path);
+    }
+    target.remove_prefix(path);
+    if (target.empty()) target = "/";
+  }
+  request_.target = target;
+  const std::size_t mark = std::min(target.find('?'), target.size());
+  request_.path = mark == 0 ? std::string_view("/") : target.substr(0, mark);
+  request_.query = target.substr(std::min(mark + 1, target.size()));
+}
+
+RequestReader::State RequestReader::refuse(unsigned status, std::string_view message) {
+  part_ = Part::refused;
+  refusal_ = {status, message};
+  begin_ = line_ = scanned_ = head_end_ = body_end_ = parsed_ = end_ = 0;
+  return State::refused;
+}
+
+}  // namespace smyth::front
