@@ -17,7 +17,7 @@ from typing import Any, Dict, Optional
 
 from smyth_runtime.hook_channel import Channel, split_text, text
 from smyth_runtime.hook_error import describe
-from smyth_runtime.hook_modules import LoadedModules, watch_project
+from smyth_runtime.project_modules import LoadedModules, watch_project
 from smyth_runtime.hook_prepare import Prepare, Runner
 from smyth_runtime.hook_strategy import Strategies
 

@@ -1,0 +1,164 @@
+"""An execution environment: imports the handler, then serves one invocation after another.
+
+    start -> Interpreter.adopt -> load_handler -> ready | failed
+    invoke -> Layout -> ContextMaker -> handler -> result | error
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import time
+import traceback
+from typing import Any, NoReturn
+
+from smyth_runtime import errors, frames, result
+from smyth_runtime.context import ContextMaker
+from smyth_runtime.errors import Fault
+from smyth_runtime.handler import load_handler
+from smyth_runtime.interpreter import Interpreter
+from smyth_runtime.invocations import Layout
+from smyth_runtime.log import RequestId, set_up_logging
+from smyth_runtime.output import Output
+from smyth_runtime.project_modules import LoadedModules, watch_project
+
+_ANSWER = struct.Struct("<IBBHII")  # Head, peak memory, length of the modules' text.
+_QUICK = 0.0005  # Seconds: an invocation in which memory cannot have grown by much.
+_TRACE_ID = b"_X_AMZN_TRACE_ID"
+
+__all__ = ["Interpreter", "main"]
+
+
+class Environment:
+    """One process's state between invocations."""
+
+    def __init__(self, socket: frames.FrameSocket, spec: dict[str, Any]) -> None:
+        self._socket = socket
+        self._spec = spec
+        self._loaded = LoadedModules()
+        self._output = Output()
+        self._request_id = RequestId()
+        self._trace_id = b""
+        self._peak_kib = 0
+        self._unasked = 0  # Answers since the peak was asked for.
+
+    def init(self) -> Any:
+        """The handler; a failure is reported and ends the process."""
+        watch_project(self._spec["project"], self._loaded)
+        set_up_logging(self._spec["log_level"], self._request_id)
+        try:
+            handler = load_handler(self._spec["handler"])
+        except Exception as error:
+            self._fail(error, frames.FAILED)
+            os._exit(1)
+        self._answer(frames.READY, b"")
+        return handler
+
+    def serve(self, handler: Any) -> NoReturn:
+        receive, answer, clock = self._socket.receive, self._answer, time.monotonic
+        decode, encode = json.JSONDecoder().scan_once, result.encode
+        layout, make = Layout(), ContextMaker(self._spec).make
+        while True:
+            frame = receive()
+            if frame[5] != frames.INVOKE:
+                continue
+            (_, _, _, _, deadline, counter, last_used, _, request_id, _, arn, _, client_context, _,
+             identity, _, trace_id, _, extra) = layout.fields(frame)
+            began = clock()
+            self._request_id.current = request_id = request_id.decode()
+            if trace_id != self._trace_id:
+                self._set_trace_id(trace_id)
+            try:
+                event = _decoded(frame[layout.end:], decode)
+                context = make(deadline, counter, last_used, request_id, arn, client_context, identity,
+                               extra)
+                document = encode(handler(event, context))
+            except Exception as error:
+                self._fail(error, frames.ERROR)
+            else:
+                answer(frames.RESULT, document, clock() - began < _QUICK)
+
+    def _answer(self, kind: int, document: bytes, is_quick: bool = False) -> None:
+        socket = self._socket
+        if socket.fd < 0:  # A process that the handler has forked came back here.
+            self._output.flush()
+            os._exit(0)
+        self._output.flush()
+        self._unasked += 1
+        if not is_quick or self._unasked > 50:
+            self._unasked = 0
+            self._peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        modules = self._loaded.drain().encode("utf-8", "surrogateescape") if self._loaded.lines else b""
+        size = len(document) + len(modules) + _ANSWER.size - 4
+        head = _ANSWER.pack(size, frames.VERSION, kind, 0, self._peak_kib, len(modules))
+        socket.send(head + modules + document)
+
+    def _fail(self, error: Exception, kind: int) -> None:
+        request_id = self._request_id.current
+        if isinstance(error, Fault) and error.hint:
+            self._output.report(error.hint)
+        self._output.report(errors.log_text(error))
+        self._answer(kind, errors.document(error, request_id))
+
+    def _set_trace_id(self, trace_id: bytes) -> None:
+        self._trace_id = trace_id
+        if trace_id:
+            os.environ["_X_AMZN_TRACE_ID"] = trace_id.decode()
+        else:
+            os.environ.pop("_X_AMZN_TRACE_ID", None)
+
+    def leave(self, error: BaseException) -> NoReturn:
+        """Ends the process as Python ends for `error`, which is no Exception: the server names it."""
+        code: Any = 1
+        if isinstance(error, SystemExit):
+            code = error.code
+        else:
+            self._output.report(errors.log_text(error))
+        if code is None:
+            code = 0
+        if not isinstance(code, int):
+            self._output.report(f"{code}\n")
+            code = 1
+        atexit._run_exitfuncs()
+        self._output.flush()
+        if isinstance(error, KeyboardInterrupt):
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGINT)
+        os._exit(code & 0xFF)
+
+
+def _decoded(text: bytes, decode: Any) -> Any:
+    try:
+        return decode(text.decode(), 0)[0]
+    except (StopIteration, ValueError):
+        pass
+    try:
+        return json.loads(text)  # White space before it, or a lone surrogate.
+    except ValueError as error:
+        raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
+
+
+def main(frame_fd: int, interpreter: Interpreter) -> NoReturn:
+    """Serves on the socket `frame_fd`; never returns."""
+    socket = frames.FrameSocket(frame_fd)
+    os.register_at_fork(after_in_child=socket.abandon)
+    try:
+        spec = json.loads(socket.receive()[frames.HEAD.size:])
+        interpreter.adopt(spec)
+        environment = Environment(socket, spec)
+        try:
+            environment.serve(environment.init())
+        except BaseException as error:
+            if isinstance(error, ConnectionError) or socket.fd < 0:
+                raise
+            environment.leave(error)
+    except ConnectionError:
+        os._exit(0)  # The server is gone.
+    except BaseException:
+        traceback.print_exc()
+    os._exit(1)

@@ -1,0 +1,54 @@
+"""Makes a forked interpreter what the configuration says: variables, folder, search path."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import Any
+
+_OUR_FOLDER = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class Interpreter:
+    """What the zygote's interpreter is before any of that. Made before the fork, adopted after it."""
+
+    def __init__(self, plain_modules: frozenset[str]) -> None:
+        # Ours comes before what is installed: the `smyth` that hooks and handlers import is this one.
+        servers = _python_path(os.environ)
+        self._path = [_OUR_FOLDER] + [
+            path for path in sys.path if path not in ("", _OUR_FOLDER, *servers)]
+        # Loaded early, for speed: the project may have modules of these names, and they win.
+        self._early = {name for name in sys.modules
+                       if "." not in name and name not in plain_modules and name != "smyth_runtime"}
+        self._time_zone = os.environ.get("TZ")
+
+    def adopt(self, spec: dict[str, Any]) -> None:
+        os.environ.clear()
+        os.environ.update(spec["environ"])
+        os.environ.setdefault(
+            "AWS_EXECUTION_ENV", f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}")
+        if os.environ.get("TZ") != self._time_zone:
+            time.tzset()
+        os.chdir(spec["cwd"])
+        sys.argv = [spec["handler"]]
+        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
+        first = spec["sys_path"] + _python_path(os.environ)
+        sys.path[:] = first + self._path
+        for folder in first:
+            self._make_room(folder)
+
+    def _make_room(self, folder: str) -> None:
+        try:
+            names = {name.partition(".")[0] for name in os.listdir(folder)}
+        except OSError:
+            return
+        for name in names & self._early:
+            if os.path.exists(os.path.join(folder, f"{name}.py")) or os.path.exists(
+                    os.path.join(folder, name, "__init__.py")):
+                for loaded in [each for each in sys.modules if each.partition(".")[0] == name]:
+                    del sys.modules[loaded]
+
+
+def _python_path(environ: Any) -> list[str]:
+    return [os.path.abspath(path) for path in environ.get("PYTHONPATH", "").split(os.pathsep) if path]

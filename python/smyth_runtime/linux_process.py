@@ -1,0 +1,81 @@
+"""What is asked of Linux beyond `os`: who is below a process, and what happens when it dies."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _load_prctl():  # type: ignore[no-untyped-def]
+    try:
+        import ctypes
+
+        prctl = ctypes.CDLL(None).prctl
+        prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+        return prctl
+    except (ImportError, OSError, AttributeError):
+        # A Python without ctypes: environments end with their socket, orphans become the server's.
+        return lambda *_arguments: -1
+
+
+# Loaded by the zygote: its environments find it here, at no cost.
+_prctl = _load_prctl()
+_HAS_CHILDREN_FILE = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def become_subreaper() -> None:
+    """From here on whatever is left behind below this process becomes its child."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def die_with_parent(parent: int) -> None:
+    """Ends this process when `parent`, the process that forked it, is gone, or is gone already."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process; one that is just being forked or reaped may be missing."""
+    if not _HAS_CHILDREN_FILE:
+        return [child for child in _all_processes() if _parent(child) == pid]
+    found: list[int] = []
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+                found += map(int, file.read().split())
+    except OSError:
+        pass  # It has ended meanwhile.
+    return found
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL for a process and all below it. They are stopped first, so that none escapes by a fork."""
+    tree = [pid]
+    for process in tree:  # Grows while it is walked.
+        _send(process, signal.SIGSTOP)
+        tree += children(process)
+    for process in tree:
+        _send(process, signal.SIGKILL)
+
+
+def _send(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except OSError:
+        pass  # It has ended, or is another user's.
+
+
+def _all_processes() -> list[int]:
+    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+
+
+def _parent(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except OSError:
+        return 0

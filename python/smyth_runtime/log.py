@@ -1,0 +1,43 @@
+"""The root logger as AWS's runtime sets it up: level, time, request id, message."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+
+_FORMAT = "[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s\n"
+
+
+class _Handler(logging.Handler):
+    """Writes to `sys.stdout` of that moment, a record in one piece."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = self.format(record)
+            sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        except Exception:
+            self.handleError(record)
+
+
+class RequestId(logging.Filter):
+    """Adds the id of the running invocation to each record; empty during init."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.current = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.aws_request_id = self.current
+        return True
+
+
+def set_up_logging(level: str, request_id: RequestId) -> None:
+    formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    handler = _Handler()
+    handler.setFormatter(formatter)
+    handler.addFilter(request_id)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    root.setLevel(level if isinstance(logging.getLevelName(level), int) else logging.INFO)

@@ -1,0 +1,186 @@
+"""The zygote: one process that has imported what environments need, and forks them.
+
+It runs nothing of the user's. It forks when the server says so, reaps, and kills what environments
+leave behind; when the server is gone it kills everything below it and ends. How processes live and die
+as a whole is told in src/runtime/frame.h.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+# What a plain interpreter has loaded; a module of the project cannot take the place of these.
+PLAIN_MODULES = frozenset(sys.modules)
+
+from smyth_runtime import environment, frames, output
+from smyth_runtime.linux_process import become_subreaper, children, die_with_parent, kill_tree
+
+_FORK = struct.Struct("<IBBHIIB")
+_PLACE_AND_NUMBER = struct.Struct("<8sI")
+_TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+
+
+class Zygote:
+    """Serves the server's socket until its end. Single-threaded, since it forks."""
+
+    def __init__(self, fd: int) -> None:
+        self._socket = socket.socket(fileno=fd)
+        self._socket.set_inheritable(False)
+        self._wake_up, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._environments: dict[int, bytes] = {}  # Index and generation, by pid.
+        self._pid = os.getpid()
+
+    def prepare(self) -> None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, [])
+        for number in (*_TOLD, signal.SIGCHLD):
+            # Not SIG_IGN, which environments and their children would inherit. What the terminal
+            # sends is for the server; the zygote ends with its socket, for it has to clean up.
+            signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
+        become_subreaper()
+
+    def serve(self) -> tuple[str, int] | None:
+        """None at the end; in a forked child: its role and its end of the frame socket."""
+        poll = select.poll()
+        poll.register(self._socket, select.POLLIN)
+        poll.register(self._wake_up, select.POLLIN)
+        while True:
+            for fd, _ in poll.poll():
+                if fd == self._wake_up:
+                    self._reap()
+                    continue
+                message, descriptors = self._receive()
+                if not message:
+                    return None
+                child = self._fork(message, descriptors)
+                if child:
+                    return child
+
+    def _receive(self) -> tuple[bytes, list[int]]:
+        try:
+            return socket.recv_fds(self._socket, 64, 2, socket.MSG_CMSG_CLOEXEC)[:2]
+        except ConnectionError:  # The server has died with something unread.
+            return b"", []
+
+    def _fork(self, message: bytes, descriptors: list[int]) -> tuple[str, int] | None:
+        _, version, kind, _, index, generation, role = _FORK.unpack(message)
+        assert (version, kind) == (frames.VERSION, frames.FORK)
+        place = struct.pack("<II", index, generation)
+        frame_fd, output_fd = descriptors
+        try:
+            pid = os.fork()
+        except OSError as error:
+            pid, reason = 0, str(error).encode()
+            self._say(frames.FORKED, _PLACE_AND_NUMBER.pack(place, 0) + reason)
+        else:
+            if pid == 0:
+                self._become_child(output_fd)
+                return chr(role), frame_fd
+            self._environments[pid] = place
+            try:
+                os.setpgid(pid, pid)  # The child does it too: it is done before either goes on.
+            except OSError:
+                pass
+            self._say(frames.FORKED, _PLACE_AND_NUMBER.pack(place, pid))
+        os.close(frame_fd)
+        os.close(output_fd)
+        return None
+
+    def _become_child(self, output_fd: int) -> None:
+        signal.set_wakeup_fd(-1)
+        die_with_parent(self._pid)
+        become_subreaper()
+        os.setpgid(0, 0)
+        for number in (*_TOLD[1:], signal.SIGCHLD):  # SIGINT stays without effect.
+            signal.signal(number, signal.SIG_DFL)
+        os.dup2(output_fd, 1)
+        os.dup2(output_fd, 2)
+        self._socket.close()
+        for fd in (output_fd, self._wake_up, self._woken):
+            os.close(fd)
+        gc.enable()
+
+    def _reap(self) -> None:
+        try:
+            os.read(self._wake_up, 512)
+        except BlockingIOError:
+            pass
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                break
+            place = self._environments.pop(pid, None)
+            if place is not None:
+                self._kill_orphans()  # Nothing of it runs on when the server learns of its end.
+                self._say(frames.EXITED, _PLACE_AND_NUMBER.pack(place, status))
+        # One that was killed above leaves its own children behind; its end has woken us.
+        self._kill_orphans()
+
+    def _kill_orphans(self) -> None:
+        """Kills the children that were not forked here: what dead environments have left."""
+        for pid in children(self._pid):
+            if pid not in self._environments:
+                kill_tree(pid)
+
+    def kill_all(self) -> None:
+        """Leaves nothing below this process."""
+        self._environments.clear()
+        try:
+            while True:
+                self._kill_orphans()
+                while os.waitpid(-1, os.WNOHANG) != (0, 0):
+                    pass
+                time.sleep(0.001)
+        except ChildProcessError:
+            pass  # No children are left.
+
+    def _say(self, kind: int, body: bytes) -> None:
+        try:
+            self._socket.send(frames.pack(kind, body))
+        except OSError:
+            pass  # The server is gone: the end of the socket is read next.
+
+
+def _close_inherited(fd: int) -> None:
+    for name in os.listdir("/proc/self/fd"):
+        if int(name) > 2 and int(name) != fd:
+            try:
+                os.close(int(name))
+            except OSError:
+                pass  # The listing's own.
+
+
+def main(fd: int) -> None:
+    """Serves on the SOCK_SEQPACKET socket `fd`; never returns."""
+    gc.disable()
+    _close_inherited(fd)
+    zygote = Zygote(fd)
+    zygote.prepare()
+    output.write_through()
+    interpreter = environment.Interpreter(PLAIN_MODULES)
+    version = ".".join(map(str, sys.version_info[:3]))
+    about = json.dumps({"executable": sys.executable, "version": version}).encode()
+    gc.collect()
+    gc.freeze()
+    zygote._say(frames.READY, struct.pack("<I", 0) + frames.text(b"") + about)
+    child = zygote.serve()
+    if child is None:
+        zygote.kill_all()
+        os._exit(0)
+    role, frame_fd = child
+    if role == "h":
+        from smyth_runtime import hooks
+
+        hooks.main(frame_fd)
+    environment.main(frame_fd, interpreter)
