@@ -1,6 +1,34 @@
-# smyth_embed(TARGET file...): the target may `#embed` these files (paths from the project's root) and is
-# built anew when they change.
+# smyth_embed(TARGET source file...): the source may `#embed` these files (paths from the project's root) and
+# is built anew when they change.
 function(smyth_embed target source)
   target_compile_options(${target} PRIVATE --embed-dir=${CMAKE_SOURCE_DIR} --embed-dir=${CMAKE_BINARY_DIR})
-  set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS ${ARGN})
+  set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS "${ARGN}")
+endfunction()
+
+# smyth_embed_python(TARGET source LIST package...): the source may include LIST, which defines the array
+# `files` of EmbeddedFile{path, text} with every *.py of these packages below python/. A file that is added,
+# removed or changed is noticed by the next build.
+function(smyth_embed_python target source list)
+  set(files)
+  foreach(folder ${ARGN})
+    file(GLOB_RECURSE found CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}/python
+         ${CMAKE_SOURCE_DIR}/python/${folder}/*.py)
+    list(APPEND files ${found})
+  endforeach()
+  list(SORT files)
+  set(arrays "")
+  set(entries "")
+  set(number 0)
+  foreach(file ${files})
+    # The zero keeps the array of an empty file legal; it is not counted.
+    string(APPEND arrays "constexpr char file_${number}[] = {\n"
+                         "#embed \"python/${file}\" suffix(,)\n  0};\n")
+    string(APPEND entries "    {\"${file}\", {file_${number}, sizeof file_${number} - 1}},\n")
+    math(EXPR number "${number} + 1")
+  endforeach()
+  file(CONFIGURE OUTPUT ${CMAKE_BINARY_DIR}/generated/${list} @ONLY
+       CONTENT "${arrays}constexpr EmbeddedFile files[] = {\n${entries}};\n")
+  target_include_directories(${target} PRIVATE ${CMAKE_BINARY_DIR}/generated)
+  list(TRANSFORM files PREPEND ${CMAKE_SOURCE_DIR}/python/)
+  smyth_embed(${target} ${source} ${files})
 endfunction()

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace smyth::runtime {
+
+struct EmbeddedFile {
+  std::string_view path;  // "smyth_runtime/zygote.py"
+  std::string_view text;
+};
+
+// The Python packages `smyth` and `smyth_runtime`, as they are in python/: sorted, part of the
+// binary.
+std::span<const EmbeddedFile> embedded_python();
+
+}  // namespace smyth::runtime
