@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 namespace smyth::front {
 namespace {
@@ -20,32 +21,85 @@ bool is_account(std::string_view text) {
   return text.size() == 12 && std::ranges::all_of(text, is_digit);
 }
 
-// [a-z]{2}(-gov|-iso…)?-[a-z]+-\d, as "eu-central-1" or "us-gov-west-1".
+// [a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d: "eu-central-1", "us-isob-east-1".
 bool is_region(std::string_view text) {
   if (text.size() < 6 || !is_digit(text.back()) || text[text.size() - 2] != '-') return false;
   text.remove_suffix(2);
-  return is_lower(text[0]) && is_lower(text[1]) && text[2] == '-' && is_lower(text.back()) &&
-         text.find("--") == std::string_view::npos &&
-         std::ranges::all_of(text, [](char c) { return is_lower(c) || c == '-'; });
+  const std::size_t dash = text.rfind('-');
+  const std::string_view place = text.substr(dash + 1);
+  if (dash == std::string_view::npos || place.empty() || !std::ranges::all_of(place, is_lower))
+    return false;
+  const std::string_view country = text.substr(0, dash);
+  if (country.size() < 2 || !is_lower(country[0]) || !is_lower(country[1])) return false;
+  const std::string_view kind = country.substr(2);
+  return kind.empty() || kind == "-gov" || kind == "-iso" ||
+         (kind.size() == 5 && kind.starts_with("-iso") && is_lower(kind.back()));
 }
 
-// aws, aws-cn, aws-us-gov, …
+// (aws[a-zA-Z-]*)?
 bool is_partition(std::string_view text) {
-  return text.starts_with("aws") &&
-         std::ranges::all_of(text.substr(3), [](char c) { return is_letter(c) || c == '-'; });
+  return text.empty() ||
+         (text.starts_with("aws") &&
+          std::ranges::all_of(text.substr(3), [](char c) { return is_letter(c) || c == '-'; }));
 }
 
-// The text before the first colon; `rest` becomes what follows it.
-std::string_view take(std::string_view& rest) {
+// The text before the first colon, which must be there; `rest` becomes what follows it.
+std::optional<std::string_view> take(std::string_view& rest) {
   const std::size_t colon = rest.find(':');
+  if (colon == std::string_view::npos) return std::nullopt;
   const std::string_view piece = rest.substr(0, colon);
-  rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
+  rest.remove_prefix(colon + 1);
   return piece;
 }
 
-std::string_view first(std::string_view rest) { return take(rest); }
+// --- The pattern's parts, each of which may be missing
+// ---------------------------------------------
 
-bool has_colon(std::string_view text) { return text.find(':') != std::string_view::npos; }
+bool take_arn(std::string_view& rest, FunctionName&) {
+  if (take(rest) != "arn") return false;
+  const auto partition = take(rest);
+  return partition && is_partition(*partition) && take(rest) == "lambda";
+}
+
+bool take_region(std::string_view& rest, FunctionName& found) {
+  const auto piece = take(rest);
+  if (piece) found.region = *piece;
+  return piece && is_region(*piece);
+}
+
+bool take_account(std::string_view& rest, FunctionName& found) {
+  const auto piece = take(rest);
+  if (piece) found.account = *piece;
+  return piece && is_account(*piece);
+}
+
+bool take_function(std::string_view& rest, FunctionName&) { return take(rest) == "function"; }
+
+constexpr bool (*parts[])(std::string_view& rest, FunctionName& found) = {
+    take_arn, take_region, take_account, take_function};
+
+// Like a regular expression: with the part if the rest then matches, else without it
+// ("function:$LATEST" is a function called "function").
+std::optional<FunctionName> match(std::string_view rest, std::size_t part,
+                                  const FunctionName& found) {
+  if (part < std::size(parts)) {
+    std::string_view after = rest;
+    FunctionName with = found;
+    if (parts[part](after, with)) {
+      if (auto matched = match(after, part + 1, with)) return matched;
+    }
+    return match(rest, part + 1, found);
+  }
+  FunctionName whole = found;
+  if (const auto name = take(rest)) {
+    whole.name = *name;
+    whole.qualifier = rest;
+    if (!is_qualifier(rest)) return std::nullopt;
+  } else {
+    whole.name = rest;
+  }
+  return is_name(whole.name) ? std::optional(whole) : std::nullopt;
+}
 
 }  // namespace
 
@@ -60,21 +114,7 @@ bool is_qualifier(std::string_view text) {
 
 std::optional<FunctionName> parse_function_name(std::string_view text) {
   if (text.size() > 256) return std::nullopt;
-  FunctionName found;
-  std::string_view rest = text;
-  if (rest.starts_with("arn:")) {
-    take(rest);
-    if (!is_partition(take(rest)) || take(rest) != "lambda") return std::nullopt;
-  }
-  // Each of these is a prefix only if something follows it; the last piece is a name.
-  if (has_colon(rest) && is_region(first(rest))) found.region = take(rest);
-  if (has_colon(rest) && is_account(first(rest))) found.account = take(rest);
-  if (has_colon(rest) && first(rest) == "function") take(rest);
-  const bool is_qualified = has_colon(rest);
-  found.name = take(rest);
-  found.qualifier = rest;
-  if (!is_name(found.name) || (is_qualified && !is_qualifier(found.qualifier))) return std::nullopt;
-  return found;
+  return match(text, 0, {});
 }
 
 }  // namespace smyth::front
