@@ -206,7 +206,7 @@ bool is_encoded(std::string_view text) {
 
 void append_query_parameters(std::string& out, std::string_view query) {
   Fields fields;
-  std::string decoded_names;  // Of those that are encoded.
+  std::string decoded_names;  // Of those that are not plain text.
   for (std::string_view rest = query; !rest.empty();) {
     const std::size_t size = std::min(rest.find('&'), rest.size());
     const std::string_view piece = rest.substr(0, size);
@@ -214,10 +214,10 @@ void append_query_parameters(std::string& out, std::string_view query) {
     if (piece.empty()) continue;
     const std::size_t name_size = std::min(piece.find('='), piece.size());
     std::string_view name = piece.substr(0, name_size);
-    if (is_encoded(name)) {
-      decoded_names.reserve(query.size());  // Never grows: the views stay good.
+    if (is_encoded(name) || !is_utf8(name)) {
+      decoded_names.reserve(3 * query.size());  // Never grows: the views stay good.
       const std::size_t before = decoded_names.size();
-      decoded_names += percent_decode(name, PlusIs::blank);
+      append_utf8(decoded_names, percent_decode(name, PlusIs::blank));
       name = std::string_view(decoded_names).substr(before);
     }
     fields.push_back({name, piece.substr(std::min(name_size + 1, piece.size())), key_of(name)});

@@ -31,7 +31,7 @@ std::uint32_t digit_at(std::string_view text, std::size_t at) {
 void append_base64(std::string& out, std::string_view bytes) {
   const std::size_t before = out.size();
   const std::size_t after = before + (bytes.size() + 2) / 3 * 4;
-  out.resize_and_overwrite(after, [&](char* text, std::size_t size) {
+  out.resize_and_overwrite(after, [&](char* text, std::size_t /*room*/) {
     char* to = text + before;
     std::size_t at = 0;
     const auto put = [&to](std::uint32_t group, int shift) {
@@ -51,9 +51,9 @@ void append_base64(std::string& out, std::string_view bytes) {
       put(group, 18);
       put(group, 12);
       if (left == 2) put(group, 6);
-      while (to != text + size) *to++ = '=';
+      while (to != text + after) *to++ = '=';
     }
-    return size;
+    return after;  // libstdc++ 12 gives the room there is, which may be more.
   });
 }
 

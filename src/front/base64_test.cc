@@ -29,7 +29,7 @@ TEST(Base64, IsThatOfTheStandard) {
 }
 
 TEST(Base64, KeepsEveryByteAtEveryPlace) {
-  for (std::size_t size = 0; size < 9; ++size) {
+  for (std::size_t size = 0; size < 99; ++size) {
     for (unsigned byte = 0; byte < 256; ++byte) {
       const std::string bytes(size, static_cast<char>(byte));
       EXPECT_EQ(decode_base64(encoded(bytes)), bytes);

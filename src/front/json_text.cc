@@ -168,32 +168,42 @@ bool is_utf8(std::string_view text) {
   return true;
 }
 
-void append_json_text(std::string& out, std::string_view text) {
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at != end) {
-    const char* run = plain_end(at, end);
-    // Valid characters beyond ASCII are part of the run.
-    bool is_broken = false;
-    std::size_t broken_bytes = 0;
-    while (run != end && static_cast<unsigned char>(*run) >= 0x80 && !is_broken) {
-      const Utf8Step step = utf8_step(run, end);
-      is_broken = !step.is_valid;
-      if (is_broken) {
-        broken_bytes = step.length;
-      } else {
-        run = plain_end(run + step.length, end);
-      }
+void append_utf8(std::string& out, std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const char* from = text.data();
+  for (const char* at = from; at != end;) {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      ++at;
+      continue;
     }
-    out.append(at, run);
-    at = run;
-    if (is_broken) {
-      out += replacement;
-      at += broken_bytes;
-    } else if (at != end) {
-      append_escaped(out, *at++);
+    const Utf8Step step = utf8_step(at, end);
+    if (!step.is_valid) {
+      out.append(from, at).append(replacement);
+      from = at + step.length;
     }
+    at += step.length;
   }
+  out.append(from, end);
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  const char* const end = text.data() + text.size();
+  const char* from = text.data();  // Of what is to be appended as it is.
+  for (const char* at = plain_end(from, end); at != end; at = plain_end(at, end)) {
+    if (static_cast<unsigned char>(*at) < 0x80) {
+      out.append(from, at);
+      append_escaped(out, *at++);
+      from = at;
+      continue;
+    }
+    const Utf8Step step = utf8_step(at, end);
+    if (!step.is_valid) {
+      out.append(from, at).append(replacement);
+      from = at + step.length;
+    }
+    at += step.length;
+  }
+  out.append(from, end);
 }
 
 void append_json_string(std::string& out, std::string_view text) {

@@ -21,8 +21,11 @@ Utf8Step utf8_step(const char* at, const char* end);
 
 bool is_utf8(std::string_view text);
 
-// Appends `text` as the inside of a JSON string. What is not UTF-8 becomes U+FFFD, exactly as
-// Python's `bytes.decode("utf-8", "replace")` does it.
+// Appends `text`; what is not UTF-8 becomes U+FFFD, exactly as Python's `decode("utf-8",
+// "replace")` does it.
+void append_utf8(std::string& out, std::string_view text);
+
+// The same as the inside of a JSON string.
 void append_json_text(std::string& out, std::string_view text);
 
 // The same between quotes.

@@ -75,6 +75,9 @@ TEST(JsonText, ReplacesWhatIsNot) {
     std::string want;
     for (const char c : expected) want += c == '?' ? std::string("\ufffd") : std::string(1, c);
     EXPECT_EQ(escaped(text), want);
+    std::string copied;
+    append_utf8(copied, text);
+    EXPECT_EQ(copied.find('"') == std::string::npos ? copied : "\ufffd\\\"", want);
     EXPECT_FALSE(is_utf8(text));
     EXPECT_FALSE(is_utf8("sixteen bytes of " + std::string(text)));
   }
