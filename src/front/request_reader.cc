@@ -38,21 +38,16 @@ const RefusedCategory refused_category;
 
 error_code make_code(Refused refused) { return {static_cast<int>(refused), refused_category}; }
 
-bool is_target(std::string_view target) {
-  return std::all_of(target.begin(), target.end(),
-                     [](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-}
+constexpr CharSet target_chars([](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
 
 // A host and an optional port, without looking at what they mean.
-bool is_authority(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return c > 0x20 && c < 0x7f && !std::string_view("/?#@\\\"<>").contains(c);
-  });
-}
+constexpr CharSet authority_chars([](char c) {
+  return c > 0x20 && c < 0x7f && !std::string_view("/?#@\\\"<>").contains(c);
+});
 
-// Whether a line ends in some HTTP version, as it does where only the version is wrong.
-bool ends_in_version(std::string_view line) {
-  if (line.size() < 9) return false;
+// Whether a request line has three words, the last of which is some version of HTTP.
+bool is_of_other_version(std::string_view line) {
+  if (line.size() < 9 || std::count(line.begin(), line.end(), ' ') != 2) return false;
   line.remove_prefix(line.size() - 9);
   return line.starts_with(" HTTP/") && is_digit(line[6]) && line[7] == '.' && is_digit(line[8]);
 }
@@ -259,7 +254,7 @@ bool RequestReader::find_head_end() {
   if (is_empty()) return false;
   const char* bytes = buffer_.get();
   const bool is_first_of_crlf = end_ - begin_ == 1 && bytes[begin_] == '\r';
-  if (!is_token_char(bytes[begin_])) {
+  if (!token_chars.contains(bytes[begin_])) {
     if (!is_first_of_crlf) bad_request();
     return false;
   }
@@ -300,7 +295,7 @@ void RequestReader::parse_head() {
     refuse(413, "Request Entity Too Large");
   } else if (error == http::error::bad_version) {
     const std::string_view head(buffer_.get() + begin_, head_end_ - begin_);
-    if (!ends_in_version(head.substr(0, head.find('\r')))) return void(bad_request());
+    if (!is_of_other_version(head.substr(0, head.find('\r')))) return void(bad_request());
     refuse(505, "HTTP Version Not Supported");
   } else if (error == make_code(Refused::coding)) {
     refuse(501, "Not Implemented");
@@ -322,13 +317,14 @@ bool RequestReader::check_head() {
   if (head.has_coding && (head.has_length || head.version < 11)) return false;
   if (head.host_count > 1 || (head.host_count == 0 && head.version >= 11)) return false;
   for (const HeaderField& field : fields_) {
-    if (equals_ignoring_case(field.name, "host") && !is_authority(field.value)) return false;
+    if (equals_ignoring_case(field.name, "host") && !authority_chars.contains_all(field.value))
+      return false;
   }
   if (head.method == "CONNECT") {
     refuse(405, "Method Not Allowed");  // This is no proxy.
     return false;
   }
-  if (!is_target(head.target)) return false;
+  if (!target_chars.contains_all(head.target)) return false;
   if (head.target.starts_with('/')) return true;
   const std::size_t scheme = head.target.find("://");
   if (scheme == std::string_view::npos) return false;  // Also `*`: there is nothing to ask all of.
@@ -336,7 +332,7 @@ bool RequestReader::check_head() {
   if (!equals_ignoring_case(name, "http") && !equals_ignoring_case(name, "https")) return false;
   const std::string_view rest = head.target.substr(scheme + 3);
   const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  return !authority.empty() && is_authority(authority);
+  return !authority.empty() && authority_chars.contains_all(authority);
 }
 
 bool RequestReader::take_expectation() {

@@ -114,17 +114,11 @@ std::string_view reason(unsigned status) {
   }
 }
 
-bool is_value_char(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
-}
-
 bool can_be_sent(const HttpResponse& response) {
   if (response.status < 200 || response.status > 599) return false;
   return std::all_of(response.headers.begin(), response.headers.end(), [](const auto& field) {
-    return !field.first.empty() &&
-           std::all_of(field.first.begin(), field.first.end(), is_token_char) &&
-           std::all_of(field.second.begin(), field.second.end(), is_value_char);
+    return !field.first.empty() && token_chars.contains_all(field.first) &&
+           value_chars.contains_all(field.second);
   });
 }
 
