@@ -19,6 +19,7 @@ from typing import Any, NoReturn
 
 from smyth_runtime import errors, frames, result
 from smyth_runtime.context import ContextMaker
+from smyth_runtime.debugger import Debugger
 from smyth_runtime.errors import Fault
 from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
@@ -43,6 +44,8 @@ class Environment:
         self._loaded = LoadedModules()
         self._output = Output()
         self._request_id = RequestId()
+        self._context: Any = None  # Of the running invocation.
+        self._debugger = Debugger(socket, self._output, self._clock_stood)
         self._trace_id = b""
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
@@ -75,8 +78,8 @@ class Environment:
                 self._set_trace_id(trace_id)
             try:
                 event = _decoded(frame[layout.end:], decode)
-                context = make(deadline, counter, last_used, request_id, arn, client_context, identity,
-                               extra)
+                self._context = context = make(
+                    deadline, counter, last_used, request_id, arn, client_context, identity, extra)
                 document = encode(handler(event, context))
             except Exception as error:
                 self._fail(error, frames.ERROR)
@@ -88,6 +91,8 @@ class Environment:
         if socket.fd < 0:  # A process that the handler has forked came back here.
             self._output.flush()
             os._exit(0)
+        if self._debugger.session is not None:
+            self._debugger.finish()
         self._output.flush()
         self._unasked += 1
         if not is_quick or self._unasked > 50:
@@ -100,10 +105,17 @@ class Environment:
 
     def _fail(self, error: Exception, kind: int) -> None:
         request_id = self._request_id.current
+        self._debugger.finish()
         if isinstance(error, Fault) and error.hint:
             self._output.report(error.hint)
         self._output.report(errors.log_text(error))
         self._answer(kind, errors.document(error, request_id))
+
+    def _clock_stood(self, seconds: float) -> None:
+        """The time in a debugger does not count against the deadline."""
+        values = getattr(self._context, "__dict__", {})
+        if values.get("_epoch_deadline_time_in_ms"):
+            values["_epoch_deadline_time_in_ms"] += int(seconds * 1000)
 
     def _set_trace_id(self, trace_id: bytes) -> None:
         self._trace_id = trace_id
@@ -115,6 +127,7 @@ class Environment:
     def leave(self, error: BaseException) -> NoReturn:
         """Ends the process as Python ends for `error`, which is no Exception: the server names it."""
         code: Any = 1
+        self._debugger.finish()
         if isinstance(error, SystemExit):
             code = error.code
         else:
