@@ -1,5 +1,6 @@
 #pragma once
 
+#include "front/ascii.h"
 #include "front/http.h"
 
 #include <algorithm>
@@ -31,17 +32,12 @@ struct FuzzedRequest {
     for (std::string_view field = line(); !field.empty(); field = line()) {
       const std::size_t colon = std::min(field.find(": "), field.size());
       const std::string_view name = field.substr(0, colon);
-      if (name.empty() || !std::ranges::all_of(name, is_token)) continue;
+      if (name.empty() || !front::token_chars.contains_all(name)) continue;
       headers.push_back({name, field.substr(std::min(colon + 2, field.size()))});
     }
     request.headers = headers;
     request.body = text;
     request.source_ip = "127.0.0.1";
-  }
-
-  static bool is_token(char c) {
-    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
   }
 };
 

@@ -22,7 +22,8 @@ inline std::optional<StrictJson> strict_json(std::string_view text) {
   boost::json::value value = boost::json::parse(text, code, {}, options);
   const bool has_surrogates =
       text.find("\\ud") != std::string_view::npos || text.find("\\uD") != std::string_view::npos;
-  if (code && (has_surrogates || code == boost::json::error::exponent_overflow)) return std::nullopt;
+  if (code && (has_surrogates || code == boost::json::error::exponent_overflow))
+    return std::nullopt;
   return StrictJson{!code, std::move(value)};
 }
 

@@ -1,5 +1,6 @@
 #include "front/api_gateway.h"
 
+#include "front/ascii.h"
 #include "front/base64.h"
 #include "front/json_text.h"
 
@@ -13,12 +14,6 @@
 
 namespace smyth::front {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-bool equals(std::string_view name, std::string_view lower_case) {
-  return std::ranges::equal(name, lower_case, {}, lower);
-}
 
 // --- Fields that may be repeated -----------------------------------------------------------------
 
@@ -37,7 +32,7 @@ constexpr std::uint32_t done = 0x8000'0000;  // The key of a field that has been
 std::uint32_t key_of(std::string_view name) {
   if (name.empty()) return 0;
   const auto letter = [name](std::size_t at) {
-    return static_cast<std::uint32_t>(static_cast<unsigned char>(lower(name[at])));
+    return static_cast<std::uint32_t>(static_cast<unsigned char>(to_lower(name[at])));
   };
   return (static_cast<std::uint32_t>(name.size()) << 24 | letter(0) << 16 |
           letter(name.size() / 2) << 8 | letter(name.size() - 1)) &
@@ -90,7 +85,9 @@ enum class Use : unsigned char {
 
 // What becomes of a header; notes the values that the event needs elsewhere, too.
 Use use_of(const HeaderField& field, Known& known) {
-  const auto is = [&field](std::string_view name) { return equals(field.name, name); };
+  const auto is = [&field](std::string_view name) {
+    return equals_ignoring_case(field.name, name);
+  };
   const auto note = [&field](std::string_view& value) {
     if (value.empty()) value = field.value;
   };
@@ -132,10 +129,10 @@ Use use_of(const HeaderField& field, Known& known) {
 void append_lower(std::string& out, std::string_view name) {
   std::array<char, 64> letters;
   for (; name.size() > letters.size(); name.remove_prefix(letters.size())) {
-    std::transform(name.begin(), name.begin() + letters.size(), letters.begin(), lower);
+    std::transform(name.begin(), name.begin() + letters.size(), letters.begin(), to_lower);
     append_json_text(out, {letters.data(), letters.size()});
   }
-  std::ranges::transform(name, letters.begin(), lower);
+  std::ranges::transform(name, letters.begin(), to_lower);
   append_json_text(out, {letters.data(), name.size()});
 }
 
@@ -148,11 +145,7 @@ void append_headers(std::string& out, const HttpRequest& request, const EventCon
                     const Fields& forwarded_for, Fields& passed, std::string_view trace_id) {
   out += R"(,"headers":{)";
   append_joined(
-      out, passed,
-      [](std::string_view a, std::string_view b) {
-        return std::ranges::equal(a, b, {}, lower, lower);
-      },
-      [&out](std::string_view name) { append_lower(out, name); },
+      out, passed, equals_ignoring_case, [&out](std::string_view name) { append_lower(out, name); },
       [&out](std::string_view value) { append_json_text(out, value); });
   out += passed.empty() ? R"("content-length":")" : R"(,"content-length":")";
   append_number(out, request.body.size());
@@ -176,7 +169,7 @@ void append_headers(std::string& out, const HttpRequest& request, const EventCon
 void append_cookies(std::string& out, std::span<const HeaderField> headers) {
   std::string_view before = R"(,"cookies":[)";
   for (const HeaderField& field : headers) {
-    if (field.name.size() != 6 || !equals(field.name, "cookie")) continue;
+    if (field.name.size() != 6 || !equals_ignoring_case(field.name, "cookie")) continue;
     for (std::string_view rest = field.value; !rest.empty();) {
       const std::size_t size = std::min(rest.find(';'), rest.size());
       if (size > 0) {
@@ -251,8 +244,10 @@ bool is_text_type(std::string_view content_type) {
   while (content_type.starts_with(' ') || content_type.starts_with('\t'))
     content_type.remove_prefix(1);
   while (content_type.ends_with(' ') || content_type.ends_with('\t')) content_type.remove_suffix(1);
-  return equals(content_type.substr(0, 5), "text/") || equals(content_type, "application/json") ||
-         equals(content_type, "application/xml") || equals(content_type, "application/javascript");
+  return equals_ignoring_case(content_type.substr(0, 5), "text/") ||
+         equals_ignoring_case(content_type, "application/json") ||
+         equals_ignoring_case(content_type, "application/xml") ||
+         equals_ignoring_case(content_type, "application/javascript");
 }
 
 void append_body(std::string& out, std::string_view body, std::string_view content_type) {

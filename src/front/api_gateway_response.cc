@@ -1,4 +1,5 @@
 #include "front/api_gateway.h"
+#include "front/ascii.h"
 #include "front/base64.h"
 #include "front/json_reader.h"
 #include "front/json_text.h"
@@ -71,30 +72,11 @@ std::optional<unsigned> status_of(std::string_view json) {
   return status >= 200 && status <= 599 ? std::optional(status) : std::nullopt;
 }
 
-bool is_token(char c) {
-  return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-// Nothing may end the header or begin another one.
-bool is_header_value(std::string_view value) {
-  return std::ranges::none_of(value, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-}
-
-bool equals(std::string_view name, std::string_view lower_case) {
-  return std::ranges::equal(name, lower_case, {}, [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
-  });
-}
-
 // Of the connection, which is the server's; a handler's values would contradict it.
 bool is_of_connection(std::string_view name) {
   for (const std::string_view own : {"content-length", "connection", "transfer-encoding",
                                      "keep-alive", "proxy-connection", "trailer", "upgrade"}) {
-    if (equals(name, own)) return true;
+    if (equals_ignoring_case(name, own)) return true;
   }
   return false;
 }
@@ -112,7 +94,7 @@ std::expected<void, std::string> add_headers(HttpResponse& response, std::string
     }
     if (is_absent(value) || is_of_connection(name)) continue;
     std::string text = text_of(value);
-    if (name.empty() || !std::ranges::all_of(name, is_token) || !is_header_value(text)) {
+    if (name.empty() || !token_chars.contains_all(name) || !value_chars.contains_all(text)) {
       return malformed(fmt::format("the header `{}` is not valid in HTTP", name));
     }
     response.headers.emplace_back(std::move(name), std::move(text));
@@ -127,7 +109,7 @@ std::expected<void, std::string> add_cookies(HttpResponse& response, std::string
     const std::string_view value = reader.value();
     if (!is_string(value)) return malformed("`cookies` holds something else than strings");
     std::string cookie = text_of(value);
-    if (!is_header_value(cookie)) return malformed("a cookie is not valid in HTTP");
+    if (!value_chars.contains_all(cookie)) return malformed("a cookie is not valid in HTTP");
     response.headers.emplace_back("Set-Cookie", std::move(cookie));
   }
   return {};
@@ -162,8 +144,9 @@ std::expected<HttpResponse, std::string> structured(const Parts& parts) {
   if (!is_absent(parts.headers)) {
     if (auto added = add_headers(response, parts.headers); !added) return malformed(added.error());
   }
-  const bool has_type = std::ranges::any_of(
-      response.headers, [](const auto& header) { return equals(header.first, "content-type"); });
+  const bool has_type = std::ranges::any_of(response.headers, [](const auto& header) {
+    return equals_ignoring_case(header.first, "content-type");
+  });
   if (!has_type && response.status != 204 && response.status != 304) {
     response.headers.emplace_back("Content-Type", "text/plain;charset=utf-8");
   }

@@ -1,5 +1,7 @@
 #include "front/function_name.h"
 
+#include "front/ascii.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <iterator>
@@ -7,7 +9,6 @@
 namespace smyth::front {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_letter(char c) { return is_lower(static_cast<char>(c | 0x20)); }
 

@@ -39,14 +39,6 @@ struct Refusal {
   }
 };
 
-std::string_view header(const HttpRequest& request, std::string_view lower_case) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  for (const HeaderField& field : request.headers) {
-    if (std::ranges::equal(field.name, lower_case, {}, lower)) return field.value;
-  }
-  return {};
-}
-
 // The function's part of ".../functions/{FunctionName}/invocations", as sent.
 std::optional<std::string_view> function_segment(std::string_view path) {
   path.remove_prefix(functions_path.size());
@@ -183,13 +175,13 @@ std::expected<InvokeRequest, HttpResponse> parse_invoke_payload(InvokeRequest in
                                                                 const HttpRequest& request,
                                                                 std::string_view request_id) {
   const Refusal refuse{request_id};
-  const std::string_view type_text = header(request, "x-amz-invocation-type");
+  const std::string_view type_text = request.header("x-amz-invocation-type");
   const auto type = invocation_type(type_text);
   if (!type) {
     return refuse.invalid(type_text, "invocationType",
                           "Member must satisfy enum value set: [Event, RequestResponse, DryRun]");
   }
-  const std::string_view log_type = header(request, "x-amz-log-type");
+  const std::string_view log_type = request.header("x-amz-log-type");
   if (!log_type.empty() && log_type != "None" && log_type != "Tail") {
     return refuse.invalid(log_type, "logType", "Member must satisfy enum value set: [None, Tail]");
   }
@@ -203,7 +195,7 @@ std::expected<InvokeRequest, HttpResponse> parse_invoke_payload(InvokeRequest in
         fmt::format("{} byte payload is too large for the {} invocation type (limit {} bytes)",
                     request.body.size(), is_event ? "Event" : "RequestResponse", bytes_max));
   }
-  auto context = client_context(header(request, "x-amz-client-context"), refuse);
+  auto context = client_context(request.header("x-amz-client-context"), refuse);
   if (!context) return std::unexpected(std::move(context.error()));
   invoke.client_context = std::move(*context);
   if (request.body.empty()) {

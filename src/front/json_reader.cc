@@ -1,5 +1,6 @@
 #include "front/json_reader.h"
 
+#include "front/ascii.h"
 #include "front/json_text.h"
 
 #include <fmt/format.h>
@@ -12,8 +13,6 @@ namespace {
 
 constexpr std::string_view valid_values =
     "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_hex(char c) { return is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f'); }
 
