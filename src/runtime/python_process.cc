@@ -1,0 +1,244 @@
+#include "runtime/python_process.h"
+
+#include "runtime/linux_process.h"
+#include "runtime/linux_socket.h"
+#include "runtime/python_processes.h"
+
+#include <boost/asio/buffer.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+namespace smyth::runtime {
+namespace {
+
+using boost::asio::local::stream_protocol;
+
+// What a pipe holds at most, unless its process is root: more than that was not written before.
+constexpr std::size_t pipe_bytes_max = 1u << 20;
+// Output of one process that is read before others have their turn.
+constexpr std::size_t output_turn_bytes_max = 256u << 10;
+
+}  // namespace
+
+PythonProcess::PythonProcess(PythonProcesses& owner, ForkId id, Role role, ProcessEvents& events)
+    : owner_(owner),
+      id_(id),
+      role_(role),
+      events_(events),
+      socket_(owner.loop()),
+      lines_([this](std::string_view line) { events_.on_line(*this, line); }) {}
+
+PythonProcess::~PythonProcess() = default;
+
+Result<void> PythonProcess::ask(std::string_view start_frame) {
+  auto frames = make_stream_pair();
+  if (!frames) return std::unexpected(frames.error());
+  auto output = make_output_pipe();
+  if (!output) return std::unexpected(output.error());
+  start_frame_ = start_frame;
+  boost::system::error_code error;
+  socket_.assign(stream_protocol(), frames->ours.get(), error);
+  if (error) return fail("cannot watch a socket: " + error.message());
+  frames->ours.release();
+  output_ = std::move(output->ours);
+  owner_.output_poll_.add(*this, output_.get());
+  owner_.zygote_->fork(id_, role_, std::move(frames->theirs), std::move(output->theirs));
+  send(start_frame_);
+  receive();
+  return {};
+}
+
+// --- There and back
+// ----------------------------------------------------------------------------------
+
+void PythonProcess::send(std::string_view head, std::string_view rest) {
+  if (!socket_.is_open()) return;
+  touch();
+  if (is_sending_) {
+    unsent_.append(head).append(rest);
+    return;
+  }
+  const IoResult sent = send_some(socket_.native_handle(), head, rest);
+  if (sent.state == Io::ended) return;                  // Its end is told by the zygote.
+  if (sent.bytes == head.size() + rest.size()) return;  // Nearly always.
+  const std::size_t of_head = std::min(sent.bytes, head.size());
+  unsent_.append(head.substr(of_head)).append(rest.substr(sent.bytes - of_head));
+  wait_to_send();
+}
+
+void PythonProcess::wait_to_send() {
+  is_sending_ = true;
+  socket_.async_wait(stream_protocol::socket::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code& error) {
+                       self->is_sending_ = false;
+                       if (!error && self->is_told()) self->send_unsent();
+                     });
+}
+
+void PythonProcess::send_unsent() {
+  while (unsent_begin_ < unsent_.size()) {
+    const auto left = std::string_view(unsent_).substr(unsent_begin_);
+    const IoResult sent = send_some(socket_.native_handle(), left, {});
+    if (sent.state == Io::would_block) return wait_to_send();
+    if (sent.state == Io::ended) break;
+    unsent_begin_ += sent.bytes;
+  }
+  unsent_ = {};
+  unsent_begin_ = 0;
+}
+
+void PythonProcess::receive() {
+  const auto space = reader_.space();
+  is_receiving_ = true;
+  socket_.async_receive(
+      boost::asio::buffer(space.data(), space.size()),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+        self->is_receiving_ = false;
+        self->received(error, count);
+      });
+}
+
+void PythonProcess::received(const boost::system::error_code& error, std::size_t count) {
+  if (!is_told()) return;
+  if (!error) reader_.filled(count);
+  if (exit_) return finish();
+  if (state_ == State::broken) return;
+  if (error) {
+    // It has died and is reaped in a moment, or it has closed the socket and is of no use.
+    rounds_after_stream_ = 1;
+    return owner_.expect_end();
+  }
+  take_frames();
+  if (is_told() && state_ != State::broken) receive();
+}
+
+void PythonProcess::take_frames() {
+  bool is_drained = false;
+  while (const auto frame = reader_.next()) {
+    if (!std::exchange(is_drained, true)) {
+      drain_output();
+      lines_.flush();
+    }
+    if (!is_told()) return;
+    events_.on_frame(*this, *frame);
+    if (!is_told() || state_ == State::broken) return;
+  }
+  if (reader_.is_broken()) break_off();
+}
+
+// --- Output
+// ------------------------------------------------------------------------------------------
+
+bool PythonProcess::read_output(std::size_t bytes_max) {
+  for (std::size_t bytes = 0; bytes < bytes_max && output_;) {
+    const IoResult part = read_some(output_.get(), owner_.scratch_);
+    if (part.state == Io::ended) {  // It has closed both, or it is dead.
+      owner_.output_poll_.remove(*this);
+      output_.reset();
+      return false;
+    }
+    if (part.state == Io::would_block) return true;
+    lines_.add({owner_.scratch_.data(), part.bytes});
+    if (part.bytes < owner_.scratch_.size())
+      return true;  // That was all; asking again costs a call.
+    bytes += part.bytes;
+  }
+  return static_cast<bool>(output_);
+}
+
+void PythonProcess::drain_output() { read_output(pipe_bytes_max); }
+
+bool PythonProcess::on_output() {
+  const auto self = shared_from_this();
+  return read_output(output_turn_bytes_max);
+}
+
+// --- Its end
+// -----------------------------------------------------------------------------------------
+
+void PythonProcess::forked(pid_t pid) {
+  pid_ = pid;
+  pidfd_ = open_pidfd(pid);
+  start_frame_ = {};
+  if (state_ == State::asked) {
+    state_ = State::running;
+  } else {
+    signal_death();  // It was killed before it was there.
+  }
+}
+
+// Stopped first, so that it starts nothing new and reaps nothing: the numbers below it stay valid.
+void PythonProcess::signal_death() {
+  if (pid_ == 0 || !send_signal(pidfd_, SIGSTOP)) return;
+  kill_below(pid_);
+  ::kill(-pid_, SIGKILL);
+  send_signal(pidfd_, SIGKILL);
+}
+
+void PythonProcess::kill() {
+  if (!is_told()) return;
+  const auto self = shared_from_this();
+  signal_death();
+  drain_output();
+  lines_.flush();
+  state_ = State::killed;
+  close();
+  owner_.expect_end();
+}
+
+void PythonProcess::break_off() {
+  if (state_ != State::asked && state_ != State::running) return;
+  state_ = State::broken;
+  signal_death();
+  owner_.expect_end();
+}
+
+void PythonProcess::exited(ExitStatus status) {
+  pidfd_.reset();
+  pid_ = 0;
+  if (!is_told()) {
+    state_ = State::gone;
+    return;
+  }
+  exit_ = status;
+  if (!is_receiving_) return finish();
+  // What it said at last may be on its way into the buffer: finish() follows the receive.
+  boost::system::error_code ignored;
+  socket_.cancel(ignored);
+}
+
+void PythonProcess::finish() {
+  const auto self = shared_from_this();
+  while (state_ != State::broken && socket_.is_open()) {
+    const auto space = reader_.space();
+    const IoResult part = receive_some(socket_.native_handle(), space);
+    if (part.state != Io::done) break;
+    reader_.filled(part.bytes);
+    take_frames();
+    if (!is_told()) return;
+  }
+  drain_output();
+  lines_.flush();
+  if (!is_told()) return;
+  state_ = State::gone;
+  close();
+  events_.on_end(*this, *exit_);
+}
+
+void PythonProcess::spawn_failed(const Error& error) {
+  const bool was_told = is_told();
+  state_ = State::gone;
+  close();
+  if (was_told) events_.on_spawn_failed(*this, error);
+}
+
+void PythonProcess::close() {
+  owner_.output_poll_.remove(*this);
+  output_.reset();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+}  // namespace smyth::runtime

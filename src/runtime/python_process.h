@@ -1,0 +1,116 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/unique_fd.h"
+#include "runtime/frame_codec.h"
+#include "runtime/linux_output_poll.h"
+#include "runtime/output_lines.h"
+#include "runtime/runtime.h"
+#include "runtime/zygote.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+
+#include <sys/types.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace smyth::runtime {
+
+class PythonProcess;
+class PythonProcesses;
+
+// What the user of a process is told, on the loop's thread. Views live during the call.
+class ProcessEvents {
+ public:
+  virtual ~ProcessEvents() = default;
+  // The output that was written before a frame is told before it.
+  virtual void on_frame(PythonProcess& process, const Frame& frame) = 0;
+  virtual void on_line(PythonProcess& process, std::string_view line) = 0;
+  virtual void on_end(PythonProcess& process, ExitStatus status) = 0;
+  virtual void on_spawn_failed(PythonProcess& process, const Error& error) = 0;
+};
+
+// One Python process that the zygote forks, as the server sees it: frames there and back, its
+// output, its end.
+//
+// Owners: PythonProcesses until it is reaped, its user, and its outstanding operations on the loop.
+// It is made by PythonProcesses::start. After kill() its user hears nothing of it.
+class PythonProcess final : public PolledOutput,
+                            public std::enable_shared_from_this<PythonProcess> {
+ public:
+  PythonProcess(PythonProcesses& owner, ForkId id, Role role, ProcessEvents& events);
+  ~PythonProcess() override;
+
+  ForkId id() const { return id_; }
+  Role role() const { return role_; }
+
+  // Sends a frame, or its head and its rest: at once as far as the socket takes it, never blocking.
+  // A process that has died is not told.
+  void send(std::string_view head, std::string_view rest = {});
+
+  // It dies at once, with everything below it. The output that it wrote before is told before this
+  // returns.
+  void kill();
+  // The same, for a process that broke the contract: its end is told when it is reaped.
+  void break_off();
+
+  // Bytes that have come behind the frame at hand.
+  std::size_t pending_bytes() const { return reader_.pending_bytes(); }
+
+  bool on_output() override;
+
+ private:
+  friend PythonProcesses;
+
+  enum class State : unsigned char {
+    asked,  // The zygote has not said yet that it forked it.
+    running,
+    broken,  // Killed by us; its end is still to be told.
+    killed,  // Its user has forgotten it.
+    gone,    // Reaped, or it never was.
+  };
+
+  // Asks the zygote for it; once more when the zygote died on it.
+  Result<void> ask(std::string_view start_frame);
+  void forked(pid_t pid);
+  void exited(ExitStatus status);
+  void spawn_failed(const Error& error);
+
+  void receive();
+  void received(const boost::system::error_code& error, std::size_t count);
+  void take_frames();
+  void wait_to_send();
+  void send_unsent();
+  void finish();
+  void signal_death();
+  void drain_output();
+  bool read_output(std::size_t bytes_max);
+  void close();
+  bool is_told() const { return state_ != State::killed && state_ != State::gone; }
+
+  PythonProcesses& owner_;
+  ForkId id_;
+  Role role_;
+  ProcessEvents& events_;
+  State state_ = State::asked;
+  bool is_receiving_ = false;
+  bool is_sending_ = false;
+  bool was_asked_again_ = false;
+  int rounds_after_stream_ = 0;  // Since its stream has ended; 0: it has not.
+  std::optional<ExitStatus> exit_;
+  pid_t pid_ = 0;
+  UniqueFd pidfd_;
+  boost::asio::local::stream_protocol::socket socket_;
+  UniqueFd output_;
+  OutputLines lines_;
+  FrameReader reader_;
+  std::string unsent_;
+  std::size_t unsent_begin_ = 0;
+  std::string start_frame_;  // Kept until it is forked.
+};
+
+}  // namespace smyth::runtime

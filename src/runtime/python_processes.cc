@@ -1,0 +1,204 @@
+#include "runtime/python_processes.h"
+
+#include "runtime/linux_process.h"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace smyth::runtime {
+namespace {
+
+// From the end of a process's stream, or our SIGKILL, to its being reaped takes a millisecond or
+// two.
+constexpr std::chrono::milliseconds end_expected_within{200};
+constexpr std::chrono::milliseconds sweep_every{1};
+constexpr int last_sweeps_max = 500;
+
+ExitStatus exit_status(int wait_status) {
+  if (WIFSIGNALED(wait_status)) return {.signalled = true, .code = WTERMSIG(wait_status)};
+  return {.signalled = false, .code = WEXITSTATUS(wait_status)};
+}
+
+}  // namespace
+
+PythonProcesses::PythonProcesses(boost::asio::io_context& loop, Zygote::Program program)
+    : loop_(loop),
+      program_(std::move(program)),
+      output_poll_(loop),
+      insist_timer_(loop),
+      sweep_timer_(loop) {
+  const auto before = children_of(::getpid());
+  foreign_.insert(before.begin(), before.end());
+}
+
+Result<std::unique_ptr<PythonProcesses>> PythonProcesses::open(boost::asio::io_context& loop,
+                                                               Zygote::Program program) {
+  become_subreaper();
+  std::unique_ptr<PythonProcesses> processes(new PythonProcesses(loop, std::move(program)));
+  if (auto started = processes->need_zygote(); !started) return std::unexpected(started.error());
+  return processes;
+}
+
+PythonProcesses::~PythonProcesses() {
+  for (const auto& [id, process] : processes_) {
+    process->state_ = PythonProcess::State::gone;
+    process->close();
+  }
+  zygote_.reset();
+  for (int turn = 0; turn < last_sweeps_max && kill_unknown(); ++turn) ::usleep(1'000);
+}
+
+Result<void> PythonProcesses::need_zygote() {
+  if (zygote_) return {};
+  auto zygote = Zygote::start(loop_, program_, *this);
+  if (!zygote) return std::unexpected(zygote.error());
+  zygote_ = std::move(*zygote);
+  return {};
+}
+
+std::shared_ptr<PythonProcess> PythonProcesses::start(ForkId id, Role role,
+                                                      std::string_view start_frame,
+                                                      ProcessEvents& events) {
+  auto process = std::make_shared<PythonProcess>(*this, id, role, events);
+  processes_[id] = process;
+  auto asked = need_zygote();
+  if (asked) asked = process->ask(start_frame);
+  if (!asked) {
+    boost::asio::post(loop_, [this, id, error = asked.error()] {
+      if (const auto failed = forget(id)) failed->spawn_failed(error);
+    });
+  }
+  return process;
+}
+
+std::size_t PythonProcesses::count(Role role) const {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      processes_, [&](const auto& entry) { return entry.second->role() == role; }));
+}
+
+std::shared_ptr<PythonProcess> PythonProcesses::forget(ForkId id) {
+  const auto found = processes_.find(id);
+  if (found == processes_.end()) return nullptr;
+  auto process = std::move(found->second);
+  processes_.erase(found);
+  return process;
+}
+
+// --- The zygote's news
+// -------------------------------------------------------------------------------
+
+void PythonProcesses::on_forked(ForkId id, pid_t pid) {
+  const auto found = processes_.find(id);
+  if (found != processes_.end()) found->second->forked(pid);
+}
+
+void PythonProcesses::on_fork_failed(ForkId id, std::string_view why) {
+  if (const auto process = forget(id)) {
+    process->spawn_failed(
+        {ErrorCode::failed, fmt::format("cannot fork a Python process: {}", why), {}});
+  }
+}
+
+void PythonProcesses::on_exited(ForkId id, int wait_status) {
+  if (const auto process = forget(id)) process->exited(exit_status(wait_status));
+}
+
+void PythonProcesses::on_zygote_lost(std::string_view why) {
+  const std::shared_ptr<Zygote> lost = std::move(zygote_);
+  boost::asio::post(loop_, [lost] {});  // We are called by it.
+  const bool was_ready = lost->was_ready();
+  if (was_ready) program_.python = lost->executable();
+  const Error error{ErrorCode::failed,
+                    fmt::format("`{}` does not start: {}", program_.python.string(),
+                                why.empty() ? "it ended without a word" : why),
+                    "set `python` in the configuration to an interpreter of version 3.9 or newer"};
+  std::vector<ForkId> ids;
+  for (const auto& [id, process] : processes_) ids.push_back(id);
+  for (const ForkId id : ids) {
+    const auto found = processes_.find(id);
+    if (found == processes_.end()) continue;
+    const auto process = found->second;
+    if (process->pid_ != 0) {
+      orphans_[id] = process->pid_;
+      process->signal_death();
+      continue;
+    }
+    if (process->state_ == PythonProcess::State::asked && was_ready && !process->was_asked_again_) {
+      process->was_asked_again_ = true;
+      const std::string start_frame = std::move(process->start_frame_);
+      process->close();
+      process->reader_ = FrameReader();
+      if (need_zygote() && process->ask(start_frame)) continue;
+    }
+    forget(id)->spawn_failed(error);
+  }
+  sweep();
+}
+
+// --- Ends
+// --------------------------------------------------------------------------------------------
+
+void PythonProcesses::expect_end() {
+  if (is_insisting_) return;
+  is_insisting_ = true;
+  insist_timer_.expires_after(end_expected_within);
+  insist_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    is_insisting_ = false;
+    insist();
+  });
+}
+
+// A process whose stream has ended but which lives on is killed; one that was killed and is still
+// there is killed again.
+void PythonProcesses::insist() {
+  bool is_any_left = false;
+  for (const auto& [id, process] : processes_) {
+    const bool is_killed = process->state_ == PythonProcess::State::broken ||
+                           process->state_ == PythonProcess::State::killed;
+    const bool has_ended = process->rounds_after_stream_ > 0;
+    if (is_killed || (has_ended && process->rounds_after_stream_++ > 1)) process->signal_death();
+    is_any_left = is_any_left || is_killed || has_ended;
+  }
+  if (is_any_left) expect_end();
+}
+
+void PythonProcesses::sweep() {
+  std::vector<std::pair<ForkId, int>> ended;
+  for (const auto& [id, pid] : orphans_) {
+    if (const auto status = reap(pid)) ended.emplace_back(id, *status);
+  }
+  for (const auto& [id, status] : ended) orphans_.erase(id);
+  for (const auto& [id, status] : ended) on_exited(id, status);
+  if (!kill_unknown() && orphans_.empty()) return;
+  sweep_timer_.expires_after(sweep_every);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (!error) sweep();
+  });
+}
+
+// Whether there were any.
+bool PythonProcesses::kill_unknown() {
+  bool is_any = false;
+  for (const pid_t child : children_of(::getpid())) {
+    const bool is_zygote = zygote_ && child == zygote_->pid();
+    const bool is_orphan =
+        std::ranges::any_of(orphans_, [&](const auto& orphan) { return orphan.second == child; });
+    if (is_zygote || is_orphan || foreign_.contains(child)) continue;
+    is_any = true;
+    kill_tree(child);
+    reap(child);
+  }
+  return is_any;
+}
+
+}  // namespace smyth::runtime

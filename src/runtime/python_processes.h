@@ -1,0 +1,75 @@
+#pragma once
+
+#include "base/result.h"
+#include "runtime/linux_output_poll.h"
+#include "runtime/python_process.h"
+#include "runtime/zygote.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <set>
+#include <string_view>
+
+namespace smyth::runtime {
+
+// All Python processes of the server, and the zygote that forks them.
+//
+// There is one zygote at a time. When it dies, everything it forked dies (frame.h): that is reaped
+// here and told as ended, what it had not forked yet is asked of the next one, and the next one is
+// started when it is needed. Whatever lands on the server meanwhile is killed.
+class PythonProcesses final : public ZygoteEvents {
+ public:
+  // Starts the zygote, without waiting for it.
+  static Result<std::unique_ptr<PythonProcesses>> open(boost::asio::io_context& loop,
+                                                       Zygote::Program program);
+  ~PythonProcesses() override;  // Leaves no process behind.
+  PythonProcesses(const PythonProcesses&) = delete;
+  PythonProcesses& operator=(const PythonProcesses&) = delete;
+
+  // A process that begins with `start_frame`. That it cannot be had is told later, as all events.
+  std::shared_ptr<PythonProcess> start(ForkId id, Role role, std::string_view start_frame,
+                                       ProcessEvents& events);
+
+  // Processes of a role that are not reaped yet.
+  std::size_t count(Role role) const;
+
+  boost::asio::io_context& loop() { return loop_; }
+
+  void on_forked(ForkId id, pid_t pid) override;
+  void on_fork_failed(ForkId id, std::string_view why) override;
+  void on_exited(ForkId id, int wait_status) override;
+  void on_zygote_lost(std::string_view why) override;
+
+ private:
+  friend PythonProcess;
+
+  PythonProcesses(boost::asio::io_context& loop, Zygote::Program program);
+  Result<void> need_zygote();
+  std::shared_ptr<PythonProcess> forget(ForkId id);
+  // The stream of a process has ended, or it was killed: it has to be reaped soon.
+  void expect_end();
+  void insist();
+  void sweep();
+  bool kill_unknown();
+
+  boost::asio::io_context& loop_;
+  Zygote::Program program_;
+  OutputPoll output_poll_;
+  std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
+  std::unique_ptr<Zygote> zygote_;
+  std::map<ForkId, std::shared_ptr<PythonProcess>> processes_;
+  std::map<ForkId, pid_t> orphans_;  // Forked by a zygote that is dead: to be reaped here.
+  boost::asio::steady_timer insist_timer_;
+  boost::asio::steady_timer sweep_timer_;
+  bool is_insisting_ = false;
+  std::array<char, 64u << 10> scratch_;
+};
+
+}  // namespace smyth::runtime

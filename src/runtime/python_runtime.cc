@@ -1,0 +1,203 @@
+#include "runtime/python_runtime.h"
+
+#include "base/check.h"
+#include "runtime/start_frame.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace smyth::runtime {
+namespace {
+
+EnvironmentId environment_id(const PythonProcess& process) {
+  return {process.id().index, process.id().generation};
+}
+
+// Lines "mtime_ns size path\n"; false: they are none.
+bool read_modules(std::string_view lines, std::vector<LoadedModule>& modules) {
+  modules.clear();
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    if (end == std::string_view::npos) return false;
+    const char* at = lines.data();
+    const char* line_end = at + end;
+    LoadedModule module;
+    const auto mtime = std::from_chars(at, line_end, module.mtime_ns);
+    if (mtime.ec != std::errc{} || mtime.ptr == line_end) return false;
+    const auto size = std::from_chars(mtime.ptr + 1, line_end, module.size);
+    if (size.ec != std::errc{} || size.ptr == line_end) return false;
+    module.path = {size.ptr + 1, line_end};
+    modules.push_back(module);
+    lines.remove_prefix(end + 1);
+  }
+  return true;
+}
+
+}  // namespace
+
+PythonRuntime::PythonRuntime(std::unique_ptr<PythonProcesses> processes)
+    : processes_(std::move(processes)) {}
+
+Result<std::unique_ptr<PythonRuntime>> PythonRuntime::open(boost::asio::io_context& loop,
+                                                           Options options) {
+  auto processes = PythonProcesses::open(loop, std::move(options));
+  if (!processes) return std::unexpected(processes.error());
+  return std::unique_ptr<PythonRuntime>(new PythonRuntime(std::move(*processes)));
+}
+
+PythonRuntime::Environment* PythonRuntime::find(EnvironmentId id) {
+  if (id.index >= environments_.size()) return nullptr;
+  Environment& found = environments_[id.index];
+  return found.id == id && found.process ? &found : nullptr;
+}
+
+// --- Orders
+// ------------------------------------------------------------------------------------------
+
+void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
+  SMYTH_CHECK(events_);
+  if (environments_.size() <= id.index) environments_.resize(id.index + 1);
+  Environment& environment = environments_[id.index];
+  SMYTH_CHECK(!environment.process);
+  environment = {.id = id, .phase = Phase::init, .is_paused = false, .process = {}};
+  environment.process =
+      processes_->start({id.index, id.generation}, Role::environment, start_frame(spec), *this);
+}
+
+void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
+  Environment* environment = find(id);
+  if (!environment) return;
+  environment->phase = Phase::busy;
+  frame_.clear();
+  FrameWriter(frame_, FrameType::invoke)
+      .i64(delivery.deadline_unix_ms)
+      .u64(delivery.task_counter)
+      .f64(delivery.last_used_unix_s)
+      .text(delivery.request_id)
+      .text(delivery.invoked_arn)
+      .text(delivery.client_context)
+      .text(delivery.identity)
+      .text(delivery.trace_id)
+      .text(delivery.context)
+      .seal(delivery.event.size());
+  environment->process->send(frame_, delivery.event);
+}
+
+void PythonRuntime::kill(EnvironmentId id) {
+  Environment* environment = find(id);
+  if (!environment) return;
+  const auto process = environment->process;
+  process->kill();
+  if (Environment* killed = find(id)) killed->process.reset();
+}
+
+void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {
+  Environment* environment = find(id);
+  if (!environment || !environment->is_paused) return;
+  if (!granted) environment->is_paused = false;
+  frame_.clear();
+  FrameWriter(frame_, FrameType::resume).rest(granted ? "1" : "0").seal();
+  environment->process->send(frame_);
+}
+
+// --- News
+// --------------------------------------------------------------------------------------------
+
+void PythonRuntime::on_frame(PythonProcess& process, const Frame& frame) {
+  Environment* environment = find(environment_id(process));
+  if (environment && !take(*environment, frame)) process.break_off();
+}
+
+bool PythonRuntime::take(Environment& environment, const Frame& frame) {
+  const Phase phase = environment.phase;
+  switch (frame.type) {
+    case FrameType::ready:
+    case FrameType::failed:
+      return phase == Phase::init && take_report(environment, frame);
+    case FrameType::result:
+    case FrameType::error:
+      return phase == Phase::busy && take_report(environment, frame);
+    case FrameType::pause:
+      return take_pause(environment);
+    case FrameType::proceed: {
+      if (!std::exchange(environment.is_paused, false)) return false;
+      events_->on_proceed(environment.id);
+      return true;
+    }
+    case FrameType::start:
+    case FrameType::invoke:
+    case FrameType::resume:
+    case FrameType::prepare:
+    case FrameType::prepared:
+    case FrameType::choose:
+    case FrameType::chosen:
+    case FrameType::fork:
+    case FrameType::forked:
+    case FrameType::exited:
+      break;
+  }
+  return false;
+}
+
+bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
+  // After its answer an environment waits: what stands behind it would be taken for the next
+  // answer.
+  if (environment.process->pending_bytes() > 0) return false;
+  FrameBody body(frame.body);
+  report_.max_rss_kib = body.u32();
+  const std::string_view modules = body.text();
+  report_.document = body.rest();
+  if (!body.is_ok() || !read_modules(modules, report_.modules)) return false;
+  environment.phase = Phase::idle;
+  environment.is_paused = false;
+  const EnvironmentId id = environment.id;
+  switch (frame.type) {
+    case FrameType::ready:
+      events_->on_ready(id, report_);
+      break;
+    case FrameType::failed:
+      events_->on_init_failed(id, report_);
+      break;
+    case FrameType::result:
+      events_->on_result(id, report_);
+      break;
+    default:
+      events_->on_error(id, report_);
+      break;
+  }
+  return true;
+}
+
+bool PythonRuntime::take_pause(Environment& environment) {
+  if (std::exchange(environment.is_paused, true)) return false;
+  if (environment.phase == Phase::idle) {  // A thread that outlived its invocation.
+    grant_terminal(environment.id, false);
+  } else {
+    events_->on_pause(environment.id);
+  }
+  return true;
+}
+
+void PythonRuntime::on_line(PythonProcess& process, std::string_view line) {
+  const EnvironmentId id = environment_id(process);
+  if (find(id)) events_->on_output(id, line);
+}
+
+void PythonRuntime::on_end(PythonProcess& process, ExitStatus status) {
+  const EnvironmentId id = environment_id(process);
+  Environment* environment = find(id);
+  if (!environment) return;
+  environment->process.reset();
+  events_->on_exit(id, status);
+}
+
+void PythonRuntime::on_spawn_failed(PythonProcess& process, const Error& error) {
+  const EnvironmentId id = environment_id(process);
+  Environment* environment = find(id);
+  if (!environment) return;
+  environment->process.reset();
+  events_->on_spawn_failed(id, error);
+}
+
+}  // namespace smyth::runtime

@@ -1,0 +1,71 @@
+#pragma once
+
+#include "base/result.h"
+#include "runtime/python_process.h"
+#include "runtime/python_processes.h"
+#include "runtime/runtime.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smyth::runtime {
+
+// Environments as processes of Python that a zygote forks; frame.h is the contract with them.
+//
+// What a handler does to the socket is between it and its environment: frames out of order, of
+// unknown types or broken ones end that environment alone.
+class PythonRuntime final : public Runtime, private ProcessEvents {
+ public:
+  using Options = Zygote::Program;
+  // Starts the zygote, so that it is ready for the first environment, and does not wait for it.
+  static Result<std::unique_ptr<PythonRuntime>> open(boost::asio::io_context& loop,
+                                                     Options options);
+
+  // Before anything is started. `events` outlives this object or is told nothing when the loop no
+  // longer runs.
+  void set_events(RuntimeEvents& events) { events_ = &events; }
+
+  void start(EnvironmentId id, const StartSpec& spec) override;
+  void deliver(EnvironmentId id, const Delivery& delivery) override;
+  void kill(EnvironmentId id) override;
+  void stop(EnvironmentId id) override { kill(id); }
+  void grant_terminal(EnvironmentId id, bool granted) override;
+  std::size_t process_count() const override { return processes_->count(Role::environment); }
+
+  // For the hooks process, which the same zygote forks.
+  PythonProcesses& processes() { return *processes_; }
+
+ private:
+  enum class Phase : unsigned char { init, idle, busy };
+  struct Environment {
+    EnvironmentId id;
+    Phase phase = Phase::init;
+    bool is_paused = false;
+    std::shared_ptr<PythonProcess> process;  // Shared with PythonProcesses; none: it has ended.
+  };
+
+  explicit PythonRuntime(std::unique_ptr<PythonProcesses> processes);
+
+  void on_frame(PythonProcess& process, const Frame& frame) override;
+  void on_line(PythonProcess& process, std::string_view line) override;
+  void on_end(PythonProcess& process, ExitStatus status) override;
+  void on_spawn_failed(PythonProcess& process, const Error& error) override;
+
+  Environment* find(EnvironmentId id);
+  // Whether the frame was in order.
+  bool take(Environment& environment, const Frame& frame);
+  bool take_report(Environment& environment, const Frame& frame);
+  bool take_pause(Environment& environment);
+
+  RuntimeEvents* events_ = nullptr;
+  std::unique_ptr<PythonProcesses> processes_;
+  std::vector<Environment> environments_;  // By EnvironmentId::index.
+  std::string frame_;                      // Head of the one that is being sent.
+  Report report_;
+};
+
+}  // namespace smyth::runtime
