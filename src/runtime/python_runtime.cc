@@ -68,6 +68,7 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
 void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
   Environment* environment = find(id);
   if (!environment) return;
+  SMYTH_CHECK(environment->phase == Phase::idle);
   environment->phase = Phase::busy;
   frame_.clear();
   FrameWriter(frame_, FrameType::invoke)
