@@ -1,0 +1,199 @@
+// What happens when nothing happens: limits of waiting, init and run, and the ends of lives.
+#include "core/state.h"
+
+namespace smyth::core {
+
+std::optional<TimePoint> Scheduler::State::next_deadline() const {
+  if (due_ == never) return std::nullopt;
+  return due_time(due_);
+}
+
+// Fires what is due before `limit`. Function::due is only a lower bound, since a deadline that goes
+// away leaves it as it is: here it catches up.
+void Scheduler::State::fire(DueKey limit) {
+  while (due_ < limit) {
+    if (shutdown_ < heap_.next_key()) {
+      end_shutdown();
+      continue;
+    }
+    const Index f = heap_.next_function();
+    const DueKey next = earliest(f);
+    SMYTH_CHECK(next >= functions_[f].due);
+    if (next > functions_[f].due) {
+      renew_due(f);
+      continue;
+    }
+    fire_one(f, due_kind(next));
+    settle(f);
+  }
+}
+
+void Scheduler::State::fire_one(Index f, Due kind) {
+  switch (kind) {
+    case Due::idle:
+      return expire_idle(f);
+    case Due::life:
+      return expire_life(f);
+    case Due::init: {
+      const Index e = pools_[f].inits.head;
+      decide_about(ActionKind::kill, e);
+      return init_ended_badly(e, InitEnd::over);
+    }
+    case Due::timeout:
+      return end_run(f);
+    case Due::wait:
+      return end_wait(f);
+    case Due::shutdown:
+      SMYTH_CHECK(kind != Due::shutdown);
+  }
+}
+
+DueKey Scheduler::State::earliest(Index f) const {
+  const Function& function = functions_[f];
+  const Pool& pool = pools_[f];
+  DueKey earliest = never;
+  const auto consider = [&](TimePoint at, Due kind) {
+    earliest = std::min(earliest, due_key(at, kind));
+  };
+  if (function.idle_max > Duration{0} && !holds_idle(f)) {
+    for (const Index e : {function.idle.head, pool.stale.head}) {
+      if (e != nothing) consider(environments_[e].at + function.idle_max, Due::idle);
+    }
+  }
+  if (pool.spec.life_max > Duration{0} && !pool.lives.empty()) {
+    consider(environments_[pool.lives.head].started + pool.spec.life_max, Due::life);
+  }
+  if (!pool.inits.empty()) consider(environments_[pool.inits.head].at, Due::init);
+  if (!function.timeouts.empty()) consider(invocations_[function.timeouts.head].at, Due::timeout);
+  if (!pool.waits.empty()) consider(invocations_[pool.waits.head].at, Due::wait);
+  return earliest;
+}
+
+void Scheduler::State::renew_due(Index f) {
+  functions_[f].due = earliest(f);
+  heap_.set(f, functions_[f].due);
+  refresh_due();
+}
+
+// Provisioned environments do not expire.
+bool Scheduler::State::holds_idle(Index f) const {
+  const Pool& pool = pools_[f];
+  return pool.spec.provisioned > 0 && pool.slotted <= pool.spec.provisioned;
+}
+
+void Scheduler::State::expire_idle(Index f) {
+  const Index serving = functions_[f].idle.head;
+  const Index stale = pools_[f].stale.head;
+  const bool is_stale_first =
+      serving == nothing ||
+      (stale != nothing && environments_[stale].at < environments_[serving].at);
+  stop(is_stale_first ? stale : serving);
+}
+
+void Scheduler::State::expire_life(Index f) {
+  const Index e = pools_[f].lives.head;
+  Environment& environment = environments_[e];
+  LifeChain::remove(pools_[f].lives, environments_.data(), e);
+  environment.ages = false;
+  environment.expired = true;
+  if (environment.state == EnvironmentState::idle) stop(e);
+}
+
+void Scheduler::State::end_wait(Index f) {
+  const Index i = pools_[f].waits.head;
+  leave_line(i);
+  finish(i, Verdict::throttled, Reason::queue_wait);
+}
+
+void Scheduler::State::end_run(Index f) {
+  const Index i = functions_[f].timeouts.head;
+  const Index e = invocations_[i].environment;
+  decide_about(ActionKind::kill, e);
+  unlimit(i);
+  switch (invocations_[i].state) {
+    case InvocationState::bound:
+      return init_ended_badly(e, InitEnd::over);
+    case InvocationState::answered:
+      release(i);
+      break;
+    case InvocationState::gone:
+    case InvocationState::arriving:
+    case InvocationState::choosing:
+    case InvocationState::in_line:
+    case InvocationState::at_slot:
+    case InvocationState::preparing:
+    case InvocationState::running:
+      finish(i, Verdict::timeout);
+      break;
+  }
+  end(e, After::reset);
+}
+
+void Scheduler::State::limit_wait(Index i) {
+  Invocation& invocation = invocations_[i];
+  Pool& pool = pools_[invocation.function];
+  const bool is_endless = invocation.is_event || pool.spec.queue_wait <= Duration{0};
+  if (is_endless || invocation.deadline == Deadline::wait) return;
+  unlimit(i);
+  invocation.deadline = Deadline::wait;
+  invocation.at = now_ + pool.spec.queue_wait;
+  TimedChain::insert_sorted(pool.waits, invocations_.data(), i,
+                            [](const Invocation& a, const Invocation& b) { return a.at < b.at; });
+  due(invocation.function, invocation.at, Due::wait);
+}
+
+void Scheduler::State::limit_init(Index e, TimePoint at) {
+  Environment& environment = environments_[e];
+  environment.at = at;
+  environment.has_deadline = true;
+  IdleChain::insert_sorted(pools_[environment.function].inits, environments_.data(), e,
+                           [](const Environment& a, const Environment& b) { return a.at < b.at; });
+  due(environment.function, at, Due::init);
+}
+
+void Scheduler::State::unlimit_init(Index e) {
+  Environment& environment = environments_[e];
+  if (!environment.has_deadline) return;
+  environment.has_deadline = false;
+  IdleChain::remove(pools_[environment.function].inits, environments_.data(), e);
+}
+
+void Scheduler::State::paused(const Input& input) {
+  const Index e = find(input.environment);
+  if (e == nothing || environments_[e].paused) return;
+  Environment& environment = environments_[e];
+  if (environment.has_deadline) {
+    unlimit_init(e);
+    environment.at = TimePoint(environment.at - now_);
+    environment.paused = true;
+  } else if (environment.invocation != nothing &&
+             invocations_[environment.invocation].deadline == Deadline::timeout) {
+    Invocation& invocation = invocations_[environment.invocation];
+    unlimit(environment.invocation);
+    invocation.at = TimePoint(invocation.at - now_);
+    environment.paused = true;
+  }
+}
+
+void Scheduler::State::resumed(const Input& input) {
+  const Index e = find(input.environment);
+  if (e != nothing) resume(e);
+}
+
+void Scheduler::State::resume(Index e) {
+  Environment& environment = environments_[e];
+  if (!environment.paused) return;
+  environment.paused = false;
+  if (environment.state == EnvironmentState::initialising && !environment.again) {
+    return limit_init(e, now_ + environment.at.time_since_epoch());
+  }
+  Invocation& invocation = invocations_[environment.invocation];
+  invocation.at = now_ + invocation.at.time_since_epoch();
+  invocation.deadline = Deadline::timeout;
+  TimedChain::insert_sorted(functions_[environment.function].timeouts, invocations_.data(),
+                            environment.invocation,
+                            [](const Invocation& a, const Invocation& b) { return a.at < b.at; });
+  due(environment.function, invocation.at, Due::timeout);
+}
+
+}  // namespace smyth::core
