@@ -288,7 +288,8 @@ void append_time(std::string& out, std::int64_t unix_ms) {
   };
   two(static_cast<unsigned>(date.day()));
   out += '/';
-  out += months.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3);
+  const std::size_t month = static_cast<unsigned>(date.month()) - 1;
+  out += months.substr(month * 3, 3);
   out += '/';
   const auto year = static_cast<int>(date.year());
   two(year / 100);

@@ -91,7 +91,10 @@ std::string_view JsonReader::value() {
   if (!ok()) return {};
   skip_blanks();
   const char* const from = at_;
-  if (!skip_value()) return {};
+  const std::string_view key = key_;
+  const bool is_whole = skip_value();
+  key_ = key;  // Those within the value are nobody's business.
+  if (!is_whole) return {};
   return {from, static_cast<std::size_t>(at_ - from)};
 }
 
@@ -111,7 +114,9 @@ void JsonReader::skip_blanks() {
 bool JsonReader::skip_value() {
   Levels is_object;
   std::uint32_t depth = 0;
-  const auto inside_object = [&] { return (is_object[depth / 64] >> (depth % 64) & 1) != 0; };
+  const auto inside_object = [&] {
+    return (is_object[(depth - 1) / 64] >> ((depth - 1) % 64) & 1) != 0;
+  };
   for (;;) {
     const char c = at_ == end_ ? '\0' : *at_;
     if (c == '{' || c == '[') {
@@ -120,10 +125,11 @@ bool JsonReader::skip_value() {
                                 depth_max + 1, depth_max));
       }
       ++at_;
-      ++depth;
       const std::uint64_t bit = std::uint64_t{1} << (depth % 64);
       std::uint64_t& word = is_object[depth / 64];
+      if (depth % 64 == 0) word = 0;
       word = c == '{' ? word | bit : word & ~bit;
+      ++depth;
       skip_blanks();
       if (at_ == end_ || *at_ != (c == '{' ? '}' : ']')) {
         if (c == '{' && !read_key()) return false;

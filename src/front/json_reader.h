@@ -50,7 +50,7 @@ class JsonReader {
 
  private:
   // Whether each open level is an object, one bit a level.
-  using Levels = std::array<std::uint64_t, depth_max / 64 + 1>;
+  using Levels = std::array<std::uint64_t, (depth_max + 63) / 64>;
 
   void skip_blanks();
   bool skip_value();

@@ -141,6 +141,14 @@ TEST(JsonReader, GivesTheElementsOfAnArray) {
   EXPECT_THAT(seen, testing::ElementsAre("1", "[2 ]", "\"]\""));
 }
 
+TEST(JsonReader, KeepsTheKeyWhileItReadsTheValue) {
+  JsonReader reader(R"({"a":{"b":{"c":1}}})");
+  ASSERT_TRUE(reader.open_object());
+  ASSERT_TRUE(reader.next_key());
+  EXPECT_EQ(reader.value(), R"({"b":{"c":1}})");
+  EXPECT_EQ(reader.key(), "a");
+}
+
 TEST(JsonReader, OpensNestedLevels) {
   JsonReader reader(R"({"a":{},"b":[{"c":[]}]})");
   ASSERT_TRUE(reader.open_object());
