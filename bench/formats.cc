@@ -41,7 +41,6 @@ EventContext context() {
   return {.route_key = "ANY /orders/{id}",
           .path_params = &params,
           .request_id = "0193a5c2-7b1e-7000-8000-0123456789ab",
-          .trace_id = "Root=1-6b060fd8-70008000012345678900abcd",
           .time_unix_ms = 1'795'555'800'123,
           .server_port = 8080};
 }

@@ -337,13 +337,15 @@ void append_request_context(std::string& out, const HttpRequest& request,
 }  // namespace
 
 std::string make_trace_id(std::string_view request_id, std::int64_t time_unix_ms) {
-  std::string digits;
-  for (const char c : request_id) {
-    if (c != '-') digits += c;
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string id = "Root=1-00000000-000000000000000000000000";
+  auto seconds = static_cast<std::uint32_t>(time_unix_ms / 1000);
+  for (std::size_t at = 14; at >= 7; --at, seconds >>= 4) id[at] = hex[seconds & 15];
+  std::size_t at = id.size();
+  for (std::size_t from = request_id.size(); from > 0 && at > 16;) {
+    if (const char digit = request_id[--from]; digit != '-') id[--at] = digit;
   }
-  const std::size_t size = std::min<std::size_t>(digits.size(), 24);
-  return fmt::format("Root=1-{:08x}-{:0>24}", static_cast<std::uint32_t>(time_unix_ms / 1000),
-                     std::string_view(digits).substr(digits.size() - size));
+  return id;
 }
 
 void append_event(std::string& out, const HttpRequest& request, const EventContext& context) {

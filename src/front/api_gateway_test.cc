@@ -189,6 +189,12 @@ TEST(Event, KeepsTheClientsTraceIdUnlessGivenAnother) {
             "Root=1-c-d");
 }
 
+TEST(Event, HasATraceIdMadeOfTimeAndRequestId) {
+  EXPECT_EQ(make_trace_id("0193a5c2-0000-7000-8000-0123456789ab", 1'795'555'800'123),
+            "Root=1-6b0601d8-0000700080000123456789ab");
+  EXPECT_EQ(make_trace_id("short", 0), "Root=1-00000000-0000000000000000000short");
+}
+
 TEST(Event, SplitsCookiesAndTakesThemOutOfTheHeaders) {
   const auto found = event({.headers = {{"Cookie", "a=1; b=\"2\";c; ;d=4 "}, {"cookie", "e=5"}}});
   EXPECT_EQ(found.at("cookies"), json::parse(R"(["a=1","b=\"2\"","c","d=4 ","e=5"])"));
