@@ -182,8 +182,11 @@ Connection::Sent Connection::flush() {
                       {body_.data() + from_body, body_.size() - from_body}};
     msghdr message{};
     message.msg_iov = parts;
-    message.msg_iovlen = body_.empty() ? 1 : 2;
-    const ssize_t count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    message.msg_iovlen = 2;
+    constexpr int flags = MSG_NOSIGNAL | MSG_DONTWAIT;
+    const int fd = socket_.native_handle();
+    const ssize_t count = body_.empty() ? ::send(fd, parts[0].iov_base, parts[0].iov_len, flags)
+                                        : ::sendmsg(fd, &message, flags);
     if (count >= 0) {
       sent_ += static_cast<std::size_t>(count);
     } else if (would_block()) {

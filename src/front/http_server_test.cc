@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <memory>
 
@@ -311,6 +312,53 @@ TEST(HttpServer, LetsClientsWaitWhereNoneIsIdle) {
   EXPECT_TRUE(harness.until([&] { return harness.request_count == 2; }));
   harness.respond(harness.exchanges.back(), "2");
   EXPECT_EQ(second.response(), ok("2"));
+}
+
+// While it lives no descriptor can be opened.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const UniqueFd lowest_free(::dup(STDERR_FILENO));
+    const rlimit none{.rlim_cur = static_cast<rlim_t>(lowest_free.get()),
+                      .rlim_max = before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST(HttpServer, MakesRoomWhereDescriptorsHaveRunOut) {
+  HttpHarness harness;
+  RawClient idle(harness);
+  idle.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(idle.response(), ok("GET /1"));
+  RawClient next(harness);
+  const NoMoreDescriptors limit;
+  next.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(next.response(), ok("GET /2"));
+  EXPECT_TRUE(idle.is_closed());
+}
+
+TEST(HttpServer, DoesNotSpinWhereDescriptorsHaveRunOut) {
+  HttpHarness harness;
+  harness.handle = [](ExchangeId, const HttpRequest&) {};
+  RawClient busy(harness);
+  busy.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(harness.until([&] { return harness.request_count == 1; }));
+  RawClient next(harness);
+  next.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  {
+    const NoMoreDescriptors limit;
+    std::size_t steps = 0;
+    harness.loop.restart();
+    while (harness.loop.run_one_for(10ms) != 0) ++steps;
+    EXPECT_LE(steps, 8u);
+    EXPECT_EQ(harness.request_count, 1);
+  }
+  EXPECT_TRUE(harness.until([&] { return harness.request_count == 2; }));
 }
 
 TEST(HttpServer, ServesAmongAThousandConnections) {

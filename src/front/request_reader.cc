@@ -262,6 +262,7 @@ bool RequestReader::find_head_end() {
     const void* found = std::memchr(bytes + scanned_, '\n', end_ - scanned_);
     if (found == nullptr) break;
     const auto line_feed = static_cast<std::size_t>(static_cast<const char*>(found) - bytes);
+    if (is_head_too_large(line_feed + 1 - begin_)) break;
     const bool is_folded = bytes[line_] == ' ' || bytes[line_] == '\t';
     if (line_feed == line_ || bytes[line_feed - 1] != '\r' || is_folded) {
       bad_request();
@@ -269,20 +270,20 @@ bool RequestReader::find_head_end() {
     }
     const bool is_last = line_feed - line_ == 1;
     scanned_ = line_ = line_feed + 1;
-    if (is_head_too_large(scanned_ - begin_)) break;
     if (is_last) {
       head_end_ = body_end_ = parsed_ = scanned_;
       return true;
     }
   }
-  scanned_ = std::max(scanned_, end_);
+  scanned_ = end_;
   if (is_head_too_large(end_ - begin_)) refuse(431, "Request Header Fields Too Large");
   return false;
 }
 
 bool RequestReader::is_head_too_large(std::size_t bytes) const {
   if (bytes <= limits_.header_bytes_max) return false;
-  std::string_view line(buffer_.get() + begin_, bytes);
+  // The path must show within the smaller limit, however much has come already.
+  std::string_view line(buffer_.get() + begin_, limits_.header_bytes_max);
   line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
   return !line.starts_with(limits_.invoke_path) || bytes > limits_.invoke_header_bytes_max;
 }
@@ -344,18 +345,17 @@ bool RequestReader::take_expectation() {
 // --- The body ---
 
 void RequestReader::parse_chunks() {
-  while (parsed_ < end_) {
+  // The shortest end of a body is `0 CR LF CR LF`; with less at a time Beast breaks an assertion.
+  constexpr std::size_t end_bytes_min = 5;
+  while (end_ - parsed_ >= end_bytes_min) {
     error_code error;
     char* const bytes = buffer_.get();
-    const std::size_t count =
-        parser_->decode(bytes + body_end_, {bytes + parsed_, end_ - parsed_}, error);
-    parsed_ += count;
+    // Lines of chunks and the trailer are limited by never showing Beast more than that.
+    const std::size_t shown = std::min(end_ - parsed_, limits_.header_bytes_max);
+    parsed_ += parser_->decode(bytes + body_end_, {bytes + parsed_, shown}, error);
     body_end_ = static_cast<std::size_t>(parser_->body_end() - bytes);
     if (error == http::error::need_more) {
-      // A chunk's own line or the trailer.
-      if (end_ - parsed_ > limits_.header_bytes_max) {
-        refuse(431, "Request Header Fields Too Large");
-      }
+      if (shown == limits_.header_bytes_max) refuse(431, "Request Header Fields Too Large");
       return;
     }
     if (error == http::error::body_limit) return void(refuse(413, "Request Entity Too Large"));
