@@ -72,22 +72,34 @@ class ClientContext(_Record):
 class ContextMaker:
     """Makes each invocation's context from what holds for all, and its own."""
 
-    def __init__(self, spec: dict[str, Any]) -> None:
-        self._spec = spec
+    def __init__(self) -> None:
+        self._spec: dict[str, Any] = {}
         self._attributes = {
             "aws_request_id": "",
-            "log_group_name": spec["log_group"],
-            "log_stream_name": spec["log_stream"],
-            "function_name": spec["function"],
-            "memory_limit_in_mb": str(spec["memory"]),
-            "function_version": spec["version"],
-            "invoked_function_arn": spec["arn"],
+            "log_group_name": "",
+            "log_stream_name": "",
+            "function_name": "",
+            "memory_limit_in_mb": "",
+            "function_version": "",
+            "invoked_function_arn": "",
             "client_context": None,
             "identity": None,
             "_epoch_deadline_time_in_ms": 0,
         }
         self._no_identity = CognitoIdentity({})
+        self._arn = b""
+
+    def function(self, spec: dict[str, Any]) -> None:
+        """All further contexts are this function's."""
+        self._spec = spec
         self._arn = spec["arn"].encode()
+        attributes = self._attributes
+        attributes["log_group_name"] = spec["log_group"]
+        attributes["log_stream_name"] = spec["log_stream"]
+        attributes["function_name"] = spec["function"]
+        attributes["memory_limit_in_mb"] = str(spec["memory"])
+        attributes["function_version"] = spec["version"]
+        attributes["invoked_function_arn"] = spec["arn"]
 
     def make(self, deadline: int, task_counter: int, last_used: float, request_id: str, arn: bytes,
              client_context: bytes, identity: bytes, extra: bytes) -> LambdaContext:

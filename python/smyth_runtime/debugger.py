@@ -21,7 +21,7 @@ _NO_TERMINAL = "[ERROR] breakpoint() goes on: {}\n"
 
 
 class Debugger:
-    """The hook behind `breakpoint()`; `finish` ends what it began with the invocation."""
+    """`hook` is what stands behind `breakpoint()`; `finish` ends what it began with the invocation."""
 
     def __init__(self, socket: frames.FrameSocket, output: Output,
                  on_pause: Callable[[float], None]) -> None:
@@ -32,9 +32,9 @@ class Debugger:
         self._interrupt: Any = None
         self._paused_at = 0.0
         self.session: Any = None  # A Pdb that traces.
-        sys.breakpointhook = self._hook
 
-    def _hook(self, *arguments: Any, **options: Any) -> Any:
+    def hook(self, *arguments: Any, **options: Any) -> Any:
+        """sys.breakpointhook of an environment."""
         if os.environ.get("PYTHONBREAKPOINT", "pdb.set_trace") not in ("", "pdb.set_trace"):
             return sys.__breakpointhook__(*arguments, **options)
         if threading.current_thread() is not threading.main_thread() or self._socket.fd < 0:

@@ -1,6 +1,6 @@
 """An execution environment: imports the handler, then serves one invocation after another.
 
-    start -> Interpreter.adopt -> load_handler -> ready | failed
+    start  -> Interpreter.adopt -> load_handler -> ready | failed
     invoke -> Layout -> ContextMaker -> handler -> result | error
 """
 
@@ -24,7 +24,7 @@ from smyth_runtime.errors import Fault
 from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
-from smyth_runtime.log import RequestId, set_up_logging
+from smyth_runtime.log import RequestId, set_level, set_up_logging
 from smyth_runtime.output import Output
 from smyth_runtime.project_modules import LoadedModules, watch_project
 
@@ -32,40 +32,70 @@ _ANSWER = struct.Struct("<IBBHII")  # Head, peak memory, length of the modules' 
 _QUICK = 0.0005  # Seconds: an invocation in which memory cannot have grown by much.
 _TRACE_ID = b"_X_AMZN_TRACE_ID"
 
-__all__ = ["Interpreter", "main"]
-
 
 class Environment:
-    """One process's state between invocations."""
+    """One process's state between invocations.
 
-    def __init__(self, socket: frames.FrameSocket, spec: dict[str, Any]) -> None:
-        self._socket = socket
-        self._spec = spec
+    Made by the zygote, so that what all environments have in common is in memory that they share;
+    `begin` makes it one of them.
+    """
+
+    def __init__(self, plain_modules: frozenset[str]) -> None:
+        self._interpreter = Interpreter(plain_modules)
+        self._socket = frames.FrameSocket()
         self._loaded = LoadedModules()
+        self._project = watch_project(None, self._loaded)
         self._output = Output()
         self._request_id = RequestId()
+        set_up_logging(self._request_id)
+        self._debugger = Debugger(self._socket, self._output, self._clock_stood)
+        self._layout = Layout()
+        self._contexts = ContextMaker()
         self._context: Any = None  # Of the running invocation.
-        self._debugger = Debugger(socket, self._output, self._clock_stood)
         self._trace_id = b""
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
+        os.register_at_fork(after_in_child=self._socket.abandon)
 
-    def init(self) -> Any:
-        """The handler; a failure is reported and ends the process."""
-        watch_project(self._spec["project"], self._loaded)
-        set_up_logging(self._spec["log_level"], self._request_id)
+    def run(self, frame_fd: int) -> NoReturn:
+        """Serves on the socket `frame_fd`; never returns."""
+        self._socket.fd = frame_fd
         try:
-            handler = load_handler(self._spec["handler"])
+            spec = _decoded(self._socket.receive()[frames.HEAD.size:])
+            self._begin(spec)
+            try:
+                self._serve(self._init(spec["handler"]))
+            except BaseException as error:
+                if isinstance(error, ConnectionError) or self._socket.fd < 0:
+                    raise
+                self._leave(error)
+        except ConnectionError:
+            os._exit(0)  # The server is gone.
+        except BaseException:
+            traceback.print_exc()
+        os._exit(1)
+
+    def _begin(self, spec: dict[str, Any]) -> None:
+        self._interpreter.adopt(spec)
+        self._project.root = spec["project"]
+        self._contexts.function(spec)
+        set_level(spec["log_level"])
+        sys.breakpointhook = self._debugger.hook
+
+    def _init(self, path: str) -> Any:
+        """The handler; a failure is reported and ends the process."""
+        try:
+            handler = load_handler(path)
         except Exception as error:
             self._fail(error, frames.FAILED)
             os._exit(1)
         self._answer(frames.READY, b"")
         return handler
 
-    def serve(self, handler: Any) -> NoReturn:
+    def _serve(self, handler: Any) -> NoReturn:
         receive, answer, clock = self._socket.receive, self._answer, time.monotonic
-        decode, encode = json.JSONDecoder().scan_once, result.encode
-        layout, make = Layout(), ContextMaker(self._spec).make
+        encode = result.encode
+        layout, make = self._layout, self._contexts.make
         while True:
             frame = receive()
             if frame[5] != frames.INVOKE:
@@ -77,7 +107,7 @@ class Environment:
             if trace_id != self._trace_id:
                 self._set_trace_id(trace_id)
             try:
-                event = _decoded(frame[layout.end:], decode)
+                event = _decoded(frame[layout.end:])
                 self._context = context = make(
                     deadline, counter, last_used, request_id, arn, client_context, identity, extra)
                 document = encode(handler(event, context))
@@ -124,7 +154,7 @@ class Environment:
         else:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
 
-    def leave(self, error: BaseException) -> NoReturn:
+    def _leave(self, error: BaseException) -> NoReturn:
         """Ends the process as Python ends for `error`, which is no Exception: the server names it."""
         code: Any = 1
         self._debugger.finish()
@@ -145,33 +175,15 @@ class Environment:
         os._exit(code & 0xFF)
 
 
-def _decoded(text: bytes, decode: Any) -> Any:
+_scan = json.JSONDecoder().scan_once
+
+
+def _decoded(text: bytes) -> Any:
     try:
-        return decode(text.decode(), 0)[0]
+        return _scan(text.decode(), 0)[0]
     except (StopIteration, ValueError):
         pass
     try:
         return json.loads(text)  # White space before it, or a lone surrogate.
     except ValueError as error:
         raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None
-
-
-def main(frame_fd: int, interpreter: Interpreter) -> NoReturn:
-    """Serves on the socket `frame_fd`; never returns."""
-    socket = frames.FrameSocket(frame_fd)
-    os.register_at_fork(after_in_child=socket.abandon)
-    try:
-        spec = json.loads(socket.receive()[frames.HEAD.size:])
-        interpreter.adopt(spec)
-        environment = Environment(socket, spec)
-        try:
-            environment.serve(environment.init())
-        except BaseException as error:
-            if isinstance(error, ConnectionError) or socket.fd < 0:
-                raise
-            environment.leave(error)
-    except ConnectionError:
-        os._exit(0)  # The server is gone.
-    except BaseException:
-        traceback.print_exc()
-    os._exit(1)

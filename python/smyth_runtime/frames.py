@@ -29,8 +29,8 @@ def text(value: bytes) -> bytes:
 class FrameSocket:
     """Whole frames in and out; one thread uses it at a time. The end of the stream ends the process."""
 
-    def __init__(self, fd: int) -> None:
-        self.fd = fd
+    def __init__(self) -> None:
+        self.fd = -1  # Not before the fork, and not in a process that the handler forks.
         self._left = b""  # What has been read of the next frame.
 
     def receive(self) -> bytes:
@@ -70,5 +70,6 @@ class FrameSocket:
 
     def abandon(self) -> None:
         """Closes this process's end: a forked child must not speak for its parent."""
-        os.close(self.fd)
-        self.fd = -1
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1

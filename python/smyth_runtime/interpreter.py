@@ -24,10 +24,10 @@ class Interpreter:
         self._time_zone = os.environ.get("TZ")
 
     def adopt(self, spec: dict[str, Any]) -> None:
-        os.environ.clear()
-        os.environ.update(spec["environ"])
-        os.environ.setdefault(
+        variables = spec["environ"]
+        variables.setdefault(
             "AWS_EXECUTION_ENV", f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}")
+        _replace_environ(variables)
         if os.environ.get("TZ") != self._time_zone:
             time.tzset()
         os.chdir(spec["cwd"])
@@ -48,6 +48,18 @@ class Interpreter:
                     os.path.join(folder, name, "__init__.py")):
                 for loaded in [each for each in sys.modules if each.partition(".")[0] == name]:
                     del sys.modules[loaded]
+
+
+def _replace_environ(variables: dict[str, str]) -> None:
+    # Beside `clear` and `update`, which take longer and touch more of the memory that is shared.
+    data = os.environ._data  # type: ignore[attr-defined]
+    for name in data:
+        os.unsetenv(name)
+    data.clear()
+    for text, value in variables.items():
+        name = text.encode("utf-8", "surrogateescape")
+        data[name] = value.encode("utf-8", "surrogateescape")
+        os.putenv(name, data[name])
 
 
 def _python_path(environ: Any) -> list[str]:

@@ -32,7 +32,7 @@ class RequestId(logging.Filter):
         return True
 
 
-def set_up_logging(level: str, request_id: RequestId) -> None:
+def set_up_logging(request_id: RequestId) -> None:
     formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
     formatter.converter = time.gmtime
     handler = _Handler()
@@ -40,4 +40,10 @@ def set_up_logging(level: str, request_id: RequestId) -> None:
     handler.addFilter(request_id)
     root = logging.getLogger()
     root.addHandler(handler)
-    root.setLevel(level if isinstance(logging.getLevelName(level), int) else logging.INFO)
+    root.setLevel(logging.INFO)
+
+
+def set_level(level: str) -> None:
+    """The root logger's level, by its name; INFO if there is none of that name."""
+    if level != "INFO" and isinstance(logging.getLevelName(level), int):
+        logging.getLogger().setLevel(level)

@@ -7,6 +7,7 @@ as a whole is told in src/runtime/frame.h.
 
 from __future__ import annotations
 
+import _signal
 import gc
 import json
 import os
@@ -20,12 +21,15 @@ import time
 # What a plain interpreter has loaded; a module of the project cannot take the place of these.
 PLAIN_MODULES = frozenset(sys.modules)
 
-from smyth_runtime import environment, frames, output
-from smyth_runtime.linux_process import become_subreaper, children, die_with_parent, kill_tree
+from smyth_runtime import frames, output
+from smyth_runtime.environment import Environment
+from smyth_runtime.heap import fill_holes
+from smyth_runtime.linux_process import become_subreaper, children, die_with_parent, fork, kill_tree
 
 _FORK = struct.Struct("<IBBHIIB")
 _PLACE_AND_NUMBER = struct.Struct("<8sI")
 _TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_RESET = [int(number) for number in (*_TOLD[1:], signal.SIGCHLD)]  # SIGINT stays without effect.
 
 
 class Zygote:
@@ -76,7 +80,7 @@ class Zygote:
         place = struct.pack("<II", index, generation)
         frame_fd, output_fd = descriptors
         try:
-            pid = os.fork()
+            pid = fork()
         except OSError as error:
             pid, reason = 0, str(error).encode()
             self._say(frames.FORKED, _PLACE_AND_NUMBER.pack(place, 0) + reason)
@@ -95,16 +99,15 @@ class Zygote:
         return None
 
     def _become_child(self, output_fd: int) -> None:
-        signal.set_wakeup_fd(-1)
+        _signal.set_wakeup_fd(-1)  # Beside `signal`, whose functions touch more of what is shared.
         die_with_parent(self._pid)
         become_subreaper()
         os.setpgid(0, 0)
-        for number in (*_TOLD[1:], signal.SIGCHLD):  # SIGINT stays without effect.
-            signal.signal(number, signal.SIG_DFL)
+        for number in _RESET:
+            _signal.signal(number, _signal.SIG_DFL)
         os.dup2(output_fd, 1)
         os.dup2(output_fd, 2)
-        self._socket.close()
-        for fd in (output_fd, self._wake_up, self._woken):
+        for fd in (output_fd, self._wake_up, self._woken, self._socket.fileno()):
             os.close(fd)
         gc.enable()
 
@@ -168,10 +171,11 @@ def main(fd: int) -> None:
     zygote = Zygote(fd)
     zygote.prepare()
     output.write_through()
-    interpreter = environment.Interpreter(PLAIN_MODULES)
+    environment = Environment(PLAIN_MODULES)
     version = ".".join(map(str, sys.version_info[:3]))
     about = json.dumps({"executable": sys.executable, "version": version}).encode()
     gc.collect()
+    fill_holes()
     gc.freeze()
     zygote._say(frames.READY, struct.pack("<I", 0) + frames.text(b"") + about)
     child = zygote.serve()
@@ -183,4 +187,4 @@ def main(fd: int) -> None:
         from smyth_runtime import hooks
 
         hooks.main(frame_fd)
-    environment.main(frame_fd, interpreter)
+    environment.run(frame_fd)
