@@ -1,0 +1,3 @@
+"""A handler named in AWS's form: `nested/inner.run`."""
+
+from app import run  # noqa: F401
