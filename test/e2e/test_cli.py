@@ -1,0 +1,483 @@
+"""The command line: what it says, how it ends, what it leaves behind."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness import processes
+from harness.processes import wait_until
+from harness.server import BINARY, REPOSITORY, Background, clean_environ, write_files
+from harness.terminal import Terminal
+
+HELLO = {
+    "smyth.toml": """
+        [handlers.hello]
+        handler_path = "app.hello"
+        url_path = "/hello/{name}"
+        concurrency = 2
+        strategy_generator_path = "smyth.runner.strategy.round_robin"
+        [handlers.inner]
+        handler_path = "app.run"
+        timeout = 1
+        """,
+    "app.py": """
+        import os, signal, time
+        def hello(event, context):
+            return {"statusCode": 200, "body": "hello " + event["pathParameters"]["name"]}
+        def run(event, context):
+            print("running", event)
+            exec(event.get("code", ""))
+            return event
+        """,
+}
+
+
+@pytest.fixture
+def project(tmp_path):
+    write_files(tmp_path / "project", HELLO)
+    return tmp_path / "project"
+
+
+@pytest.fixture
+def smyth(binary, home):
+    """Runs the program to its end."""
+
+    def run(*arguments, cwd, text=None, **environ):
+        return subprocess.run([binary, *arguments], cwd=cwd, input=text if text is not None else "", text=True,
+                              capture_output=True, timeout=20, env=clean_environ(home, **environ))
+
+    return run
+
+
+def told(done, error, hint=None):
+    """That the program has said `error: ...` and `hint: ...`, in the one voice of its messages."""
+    assert re.search(rf"^error: .*{error}", done.stderr, re.M), done.stderr
+    if hint:
+        assert re.search(rf"^hint: .*{hint}", done.stderr, re.M), done.stderr
+    for line in done.stderr.splitlines():
+        if line.startswith(("error: ", "hint: ")):
+            assert line[line.index(" ") + 1] == line[line.index(" ") + 1].lower() and not line.endswith(".")
+
+
+# --- Help and version ---
+
+def test_version_says_which(smyth, tmp_path):
+    done = smyth("--version", cwd=tmp_path)
+    assert done.returncode == 0 and re.fullmatch(r"smyth \d+\.\d+\.\d+\S*\n", done.stdout)
+
+
+@pytest.mark.parametrize("command, flags", [
+    ([], ["run", "invoke", "status", "--version"]),
+    (["run"], ["--host", "--port", "--log-level", "--quiet", "--config", "--json", "--with-parent", "--no-reload",
+               "--no-timeout", "--record"]),
+    (["invoke"], ["--event", "--log", "--once"]),
+    (["status"], []),
+])
+def test_help_names_every_flag_anywhere(smyth, tmp_path, command, flags):
+    done = smyth(*command, "--help", cwd=tmp_path)
+    assert done.returncode == 0 and done.stderr == ""
+    for flag in flags:
+        assert flag in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["--nonsense"], ["run", "--prot", "1"], ["run", "--port", "many"],
+                                       ["run", "--port", "70000"], ["frobnicate"], ["invoke"],
+                                       ["run", "--log-level", "LOUD"]])
+def test_a_misused_command_line_is_exit_code_2(smyth, project, arguments):
+    done = smyth(*arguments, cwd=project)
+    assert done.returncode == 2 and done.stdout == ""
+    told(done, "")
+
+
+# --- Start ---
+
+def test_the_start_says_functions_and_addresses_in_under_a_screen(server):
+    one = server(HELLO)
+    one.wait_for_log(r"hello.*/hello/\{name\}.*2.*round_robin")
+    one.wait_for_log(r"inner.*first_warm")
+    one.wait_for_log(re.escape(one.url))
+    assert len(one.log().splitlines()) < 24
+
+
+def test_quiet_says_none_of_it(server):
+    one = server(HELLO, "--quiet")
+    assert one.get("/hello/ann").text == "hello ann"
+    assert one.log() == ""
+
+
+def test_json_is_one_line_once_it_accepts(server):
+    one = server(HELLO)
+    assert set(one.started) >= {"url", "port", "pid"}
+    assert one.started["pid"] == one.process.pid
+    assert one.started["url"].rstrip("/") == f"http://127.0.0.1:{one.started['port']}"
+
+
+def test_plain_smyth_is_smyth_run(binary, project, home):
+    process = subprocess.Popen([binary, "--port", "0", "--json"], cwd=project, stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, env=clean_environ(home), text=True)
+    started = json.loads(process.stdout.readline())
+    with socket.create_connection(("127.0.0.1", started["port"])):
+        pass
+    process.terminate()
+    assert process.wait(5) == 0
+
+
+def test_with_parent_ends_it_when_its_stdin_closes(server):
+    one = server(HELLO)
+    began = time.monotonic()
+    assert one.stop() == 0
+    assert time.monotonic() - began < 1
+
+
+def test_without_it_a_closed_stdin_changes_nothing(server):
+    one = server(HELLO, with_parent=False)
+    one.process.stdin.close()
+    time.sleep(0.2)
+    assert one.get("/hello/ann").status == 200
+    one.signal(signal.SIGTERM)
+    assert one.wait() == 0
+
+
+def test_a_taken_port_names_who_has_it(smyth, project, server):
+    one = server(HELLO)
+    done = smyth("run", "--port", str(one.port), cwd=project)
+    assert done.returncode == 1
+    told(done, f"{one.port}.*", "port")
+    assert "smyth" in done.stderr and str(one.pid) in done.stderr
+
+
+def test_no_configuration_is_said_and_what_to_write(smyth, tmp_path):
+    done = smyth("run", cwd=tmp_path)
+    assert done.returncode == 2
+    told(done, "", "")
+    assert "smyth.toml" in done.stderr and "pyproject.toml" in done.stderr
+
+
+def test_a_pyproject_without_our_table_is_passed_over(tmp_path, server):
+    write_files(tmp_path, {"project0/inner/pyproject.toml": "[project]\nname = 'x'\n"})
+    one = server(HELLO, cwd="inner")
+    assert one.get("/hello/ann").status == 200
+
+
+def test_smyth_toml_wins_over_pyproject(server):
+    one = server({**HELLO, "pyproject.toml": '[tool.smyth.handlers.other]\nhandler_path = "app.hello"\n'})
+    assert set(one.status()) == {"hello", "inner"}
+
+
+def test_config_names_another_file(server):
+    one = server({"conf/own.toml": '[tool.smyth.handlers.x]\nhandler_path = "mod.x"\nurl_path = "/x"\n',
+                  "conf/mod.py": "def x(event, context): return 'own'\n"}, "--config", "conf/own.toml")
+    assert one.get("/x").text == "own"
+
+
+MISTAKES = """
+[tool.smyth]
+prot = 1
+port = "many"
+
+[tool.smyth.handlers.a]
+url_path = "/a/{id"
+
+[tool.smyth.handlers.b]
+handler_path = "app.hello"
+concurrency = 0
+stratgey_generator_path = "x"
+timeout = -1
+"""
+
+
+def test_all_mistakes_are_reported_at_once_with_file_line_and_hint(smyth, tmp_path):
+    (tmp_path / "pyproject.toml").write_text(MISTAKES.lstrip("\n"))
+    done = smyth("run", "--port", "0", cwd=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    for line, words in ((2, "prot"), (3, "port"), (6, "url_path|pattern"), (10, "concurrency"), (11, "stratgey"), (12, "timeout")):
+        assert re.search(rf"^error: .*({words}).*pyproject\.toml:{line}\)", done.stderr, re.M), (words, done.stderr)
+    assert re.search(r"^error: .*`a`.*handler_path|^error: .*handler_path.*`a`", done.stderr, re.M)
+    assert re.search(r"^hint: .*`port`", done.stderr, re.M)
+    assert re.search(r"^hint: .*`strategy_generator_path`", done.stderr, re.M)
+
+
+def test_two_functions_of_one_name_are_a_mistake_with_a_line(smyth, tmp_path):
+    table = '[handlers.a]\nhandler_path = "app.a"\n'
+    (tmp_path / "smyth.toml").write_text(table + table)
+    done = smyth("run", cwd=tmp_path)
+    assert done.returncode == 2
+    told(done, r"smyth\.toml:3")
+
+
+# --- Invoke and status ---
+
+def test_invoke_calls_the_running_server(smyth, server):
+    one = server({**HELLO, "smyth.toml": HELLO["smyth.toml"].replace("[handlers.hello]", "port = 0\n[handlers.hello]", 1)})
+    files = one.folder
+    (files / "event.json").write_text('{"from": "file"}')
+    for arguments, text, expected in (
+            (["--event", '{"a": 1}'], None, {"a": 1}), (["--event", "event.json"], None, {"from": "file"}),
+            (["--event", "-"], '{"from": "stdin"}', {"from": "stdin"}), ([], None, {})):
+        done = smyth("invoke", "inner", "--port", str(one.port), *arguments, cwd=files, text=text)
+        assert (done.returncode, json.loads(done.stdout)) == (0, expected), done.stderr
+
+
+def test_invoke_of_a_function_that_fails_is_exit_code_1(smyth, server):
+    one = server(HELLO)
+    done = smyth("invoke", "inner", "--port", str(one.port), "--event", '{"code": "1/0"}', cwd=one.folder)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["errorType"] == "ZeroDivisionError"
+
+
+def test_invoke_log_shows_what_the_handler_wrote(smyth, server):
+    one = server(HELLO)
+    done = smyth("invoke", "inner", "--port", str(one.port), "--log", "--event", '{"x": 1}', cwd=one.folder)
+    assert done.returncode == 0 and json.loads(done.stdout) == {"x": 1}
+    assert "START RequestId" in done.stderr and "running {'x': 1}" in done.stderr and "REPORT" in done.stderr
+
+
+def test_invoke_without_a_server_says_so(smyth, project):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    done = smyth("invoke", "inner", "--port", str(port), cwd=project)
+    assert done.returncode == 1
+    told(done, "", "run|--once")
+
+
+def test_invoke_once_needs_no_server_and_leaves_nothing(smyth, project):
+    mark = str(project)
+    done = smyth("invoke", "inner", "--once", "--event", '{"n": 7}', cwd=project, SMYTH_TEST_MARK=mark)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"n": 7}), done.stderr
+    assert "running {'n': 7}" in done.stderr
+    failed = smyth("invoke", "inner", "--once", "--event", '{"code": "os._exit(3)"}', cwd=project, SMYTH_TEST_MARK=mark)
+    assert failed.returncode == 1 and json.loads(failed.stdout)["errorType"] == "Runtime.ExitError"
+    slow = smyth("invoke", "inner", "--once", "--event", '{"code": "time.sleep(9)"}', cwd=project, SMYTH_TEST_MARK=mark)
+    assert slow.returncode == 1 and json.loads(slow.stdout)["errorType"] == "Sandbox.Timedout"
+    wait_until(lambda: processes.marked(mark) == [], 1.5, "nothing left behind")
+
+
+@pytest.mark.parametrize("once", [[], ["--once"]])
+def test_an_unknown_function_is_said_with_the_nearest(smyth, server, once):
+    one = server(HELLO)
+    done = smyth("invoke", "iner", "--port", str(one.port), *once, cwd=one.folder)
+    assert done.returncode in (1, 2)
+    told(done, "iner")
+    assert "inner" in done.stderr
+
+
+def test_a_bad_event_is_exit_code_2(smyth, project):
+    done = smyth("invoke", "inner", "--once", "--event", "{bad", cwd=project)
+    assert done.returncode == 2 and done.stdout == ""
+    told(done, "")
+
+
+def test_status_is_a_table_or_json(smyth, server):
+    one = server(HELLO)
+    one.get("/hello/ann")
+    done = smyth("status", "--port", str(one.port), cwd=one.folder)
+    assert done.returncode == 0 and re.search(r"hello.*warm", done.stdout, re.S)
+    done = smyth("status", "--port", str(one.port), "--json", cwd=one.folder)
+    assert json.loads(done.stdout)["lambda handlers"]["hello"]["processes"][0] == {"state": "warm", "task_counter": 1}
+
+
+def test_status_without_a_server_is_exit_code_1(smyth, project):
+    done = smyth("status", "--port", "1", cwd=project)
+    assert done.returncode == 1
+    told(done, "")
+
+
+# --- The end ---
+
+STUBBORN = """
+try:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    open(event["here"], "w").close()
+    while True:
+        try:
+            time.sleep(60)
+        except BaseException:
+            pass
+finally:
+    pass
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_it_is_down_within_a_second_whatever_handlers_do(server, tmp_path, number, is_busy):
+    one = server({**HELLO, "smyth.toml": HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
+    one.get("/hello/ann")
+    if is_busy:
+        Background(one.invoke, "inner", {"code": STUBBORN, "here": str(tmp_path / "here")})
+        wait_until((tmp_path / "here").exists)
+    below = one.descendants()
+    assert below
+    began = time.monotonic()
+    one.signal(number)
+    assert one.wait() == 0
+    assert time.monotonic() - began < 1.0
+    assert not any(map(processes.is_alive, below))
+
+
+def test_what_runs_may_end_within_the_grace_and_nothing_new_is_accepted(server, tmp_path):
+    one = server({**HELLO, "smyth.toml": "shutdown_grace = 5\n" + HELLO["smyth.toml"].replace("timeout = 1", "timeout = 9")})
+    here, go = tmp_path / "here", tmp_path / "go"
+    call = Background(one.invoke, "inner", {
+        "code": f"open({str(here)!r}, 'w')\nwhile not os.path.exists({str(go)!r}): time.sleep(0.01)"})
+    wait_until(here.exists)
+    one.signal(signal.SIGTERM)
+
+    def is_refused():
+        try:
+            one.connect(timeout=0.5).close()
+        except OSError:
+            return True
+
+    wait_until(is_refused, what="no new connections")
+    go.touch()
+    assert call.result().status == 200
+    assert one.wait(1) == 0  # Done: it waits for no longer.
+
+
+def test_a_second_interrupt_kills_at_once(server, tmp_path):
+    one = server({**HELLO, "smyth.toml": "shutdown_grace = 30\n" + HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
+    Background(one.invoke, "inner", {"code": STUBBORN, "here": str(tmp_path / "here")})
+    wait_until((tmp_path / "here").exists)
+    below = one.descendants()
+    one.signal(signal.SIGINT)
+    time.sleep(0.3)
+    assert one.process.poll() is None
+    began = time.monotonic()
+    one.signal(signal.SIGINT)
+    one.wait()
+    assert time.monotonic() - began < 0.5
+    wait_until(lambda: not any(map(processes.is_alive, below)), 1)
+
+
+def test_after_kill_9_of_the_server_nothing_is_left(server, tmp_path):
+    one = server({**HELLO, "smyth.toml": HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
+    one.get("/hello/ann")
+    Background(one.invoke, "inner", {"code": STUBBORN, "here": str(tmp_path / "here")})
+    wait_until((tmp_path / "here").exists)
+    below = one.descendants()
+    one.signal(signal.SIGKILL)
+    one.wait()
+    wait_until(lambda: not any(map(processes.is_alive, below)), 1, "all processes dead")
+    wait_until(lambda: processes.marked(one.mark) == [], 1, "nothing left")
+
+
+def test_the_death_of_every_process_below_harms_the_server_not(server):
+    one = server(HELLO)
+    assert one.get("/hello/ann").status == 200
+    for pid in one.descendants():
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    wait_until(lambda: one.get("/hello/ann").status == 200, 3, "it serves again")
+    assert [one.get("/hello/ann").text for _ in range(4)] == ["hello ann"] * 4
+
+
+def test_an_interrupt_at_the_terminal_leaves_it_as_it_was(project, home, binary):
+    with Terminal(project) as terminal:
+        before = terminal.settings()
+        terminal.run([binary, "run", "--port", "0"], clean_environ(home, TERM="xterm"))
+        port = int(terminal.wait_for(r"http://127\.0\.0\.1:(\d+)").group(1))
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(b"GET /hello/ann HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert b"hello ann" in client.recv(65536)
+        began = time.monotonic()
+        terminal.type("\x03")
+        assert terminal.wait() == 0 and time.monotonic() - began < 1
+        assert terminal.settings() == before
+        assert "Traceback" not in terminal.text
+
+
+def test_no_color_wins(project, home, binary):
+    with Terminal(project) as terminal:
+        terminal.run([binary, "run", "--port", "0"], clean_environ(home, TERM="xterm", NO_COLOR="1"))
+        terminal.wait_for(r"http://127\.0\.0\.1:\d+")
+        terminal.type("\x03")
+        assert terminal.wait() == 0
+        assert "\x1b[" not in terminal.text
+
+
+# --- python -m smyth, --no-timeout, --record ---
+
+@pytest.mark.parametrize("command", [["run"], []])
+def test_python_m_smyth_is_the_same_program(project, home, binary, command):
+    environ = clean_environ(home, PYTHONPATH=str(REPOSITORY / "python"), SMYTH_BINARY=binary)
+    process = subprocess.Popen([sys.executable, "-m", "smyth", *command, "--port", "0", "--json"], cwd=project,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environ, text=True)
+    started = json.loads(process.stdout.readline())
+    assert started["pid"] == process.pid  # It became the program.
+    process.send_signal(signal.SIGINT)
+    assert process.wait(5) == 0
+
+
+def test_python_m_smyth_serves_no_applications(project, home, binary):
+    environ = clean_environ(home, PYTHONPATH=str(REPOSITORY / "python"), SMYTH_BINARY=binary)
+    done = subprocess.run([sys.executable, "-m", "smyth", "run", "app:app"], cwd=project, env=environ,
+                          capture_output=True, text=True, timeout=10)
+    assert done.returncode == 2
+    told(done, "applications", "handlers")
+
+
+def test_no_timeout_lets_a_debugger_take_its_time(server):
+    one = server(HELLO, "--no-timeout")
+    assert one.invoke("inner", {"code": "time.sleep(1.3)"}).header("X-Amz-Function-Error") is None
+
+
+def test_a_record_has_a_header_and_no_payloads(server, tmp_path):
+    one = server(HELLO, "--record", str(tmp_path / "record"))
+    for _ in range(3):
+        one.get("/hello/SECRETNAME")
+    one.invoke("inner", {"secret": "SECRETVALUE"})
+    one.invoke("inner", {"code": "1/0"})
+    one.invoke("inner", {"code": "os._exit(1)"})
+    assert one.stop() == 0
+    data = (tmp_path / "record").read_bytes()
+    assert len(data) > 100 and b"SECRET" not in data
+    assert b"smyth" in data[:200].lower()
+
+
+def test_record_into_nowhere_is_an_error(smyth, project):
+    done = smyth("run", "--port", "0", "--record", "/nonexistent/folder/file", cwd=project)
+    assert done.returncode == 1
+    told(done, "/nonexistent/folder/file")
+
+
+def test_a_python_that_is_none_is_said(smyth, project):
+    (project / "smyth.toml").write_text('python = "/nonexistent/python"\n' + (project / "smyth.toml").read_text())
+    done = smyth("run", "--port", "0", cwd=project)
+    assert done.returncode in (1, 2)
+    told(done, "/nonexistent/python")
+
+
+WHICH = {"smyth.toml": '[handlers.which]\nhandler_path = "which.which"\n',
+         "which.py": "import sys\ndef which(event, context): return sys.prefix\n"}
+
+
+def test_the_interpreter_is_the_configured_one(server):
+    one = server({**WHICH, "smyth.toml": f'python = "{sys._base_executable}"\n' + WHICH["smyth.toml"]})
+    assert one.invoke("which", {}).json == sys.base_prefix
+
+
+def test_else_that_of_the_virtual_environment_in_use(server):
+    assert server(WHICH).invoke("which", {}).json == sys.prefix
+
+
+def test_else_that_of_a_virtual_environment_beside_the_configuration(server, tmp_path):
+    folder = tmp_path / "project0" / ".venv"
+    subprocess.run([sys._base_executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    assert server(WHICH, environ={"VIRTUAL_ENV": None}).invoke("which", {}).json == str(folder)
+
+
+def test_else_python3_of_the_path(server):
+    path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
+    assert server(WHICH, environ={"VIRTUAL_ENV": None, "PATH": path}).invoke("which", {}).json == sys.prefix

@@ -1,0 +1,77 @@
+"""The examples do what their READMEs say: the commands there are run, and their output compared."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from harness.server import BINARY, REPOSITORY, clean_environ
+
+EXAMPLES = REPOSITORY / "examples"
+
+
+def commands(readme):
+    """The commands of a README's console blocks, each with the output that stands below it."""
+    found = []
+    for block in re.findall(r"```\w*\n(.*?)```", readme.read_text(), re.S):
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            found.append((re.sub(r"\s{2,}#.*", "", command), output.strip()))
+    return found
+
+
+def curls(name):
+    return [(command, output) for command, output in commands(EXAMPLES / name / "README.md") if "curl" in command]
+
+
+@pytest.fixture
+def example(server, tmp_path):
+    def start(name):
+        one_folder = tmp_path / "project0"
+        shutil.copytree(EXAMPLES / name, one_folder)
+        return server({})
+
+    return start
+
+
+def run(one, command):
+    command = command.replace("localhost:8080", f"localhost:{one.port}").replace("curl", "curl -s")
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+
+
+def test_the_guides_commands_print_what_its_readme_says(example):
+    one = example("guide")
+    assert len(curls("guide")) >= 3
+    for command, output in curls("guide"):
+        found = run(one, command)
+        assert found == output or not output, command
+        assert found
+    text = (one.folder / "smyth_test_app" / "handlers.py").read_text()
+    (one.folder / "smyth_test_app" / "handlers.py").write_text(text.replace("Orders requests", "Orders counted"))
+    assert one.get("/orders/").text == "Orders counted: 1"
+
+
+def test_the_strategies_commands_print_what_their_readme_says(example):
+    one = example("strategies")
+    assert len(curls("strategies")) >= 2
+    for command, output in curls("strategies"):
+        slot = r'"served_by": "checkout:\d"'
+        assert re.sub(slot, "", run(one, command)) == re.sub(slot, "", output), command
+    served = [one.get("/checkout/1").json["served_by"] for _ in range(12)]
+    assert all(one != other for one, other in zip(served, served[1:]))  # Never the same twice running.
+
+
+def test_the_pytest_example_passes_as_it_stands(binary, home, tmp_path):
+    shutil.copytree(EXAMPLES / "pytest", tmp_path / "project")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=tmp_path / "project",
+                          env=clean_environ(home, SMYTH_BINARY=str(BINARY)), capture_output=True, text=True, timeout=50)
+    assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout + done.stderr
+
+
+def test_every_example_has_a_configuration_without_mistakes(server, tmp_path):
+    for number, name in enumerate(sorted(os.listdir(EXAMPLES))):
+        shutil.copytree(EXAMPLES / name, tmp_path / f"project{number}")
+        assert server({}).get("/smyth/api/status").status == 200
