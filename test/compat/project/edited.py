@@ -1,0 +1,5 @@
+VERSION = "first"
+
+
+def handler(event, context):
+    return {"statusCode": 200, "body": VERSION}
