@@ -481,3 +481,12 @@ def test_else_that_of_a_virtual_environment_beside_the_configuration(server, tmp
 def test_else_python3_of_the_path(server):
     path = f"{os.path.dirname(sys.executable)}:{os.environ['PATH']}"
     assert server(WHICH, environ={"VIRTUAL_ENV": None, "PATH": path}).invoke("which", {}).json == sys.prefix
+
+
+@pytest.mark.parametrize("arguments, setting", [(["--log-level", "ERROR"], ""), ([], 'log_level = "ERROR"\n')])
+def test_the_log_level_holds_for_the_servers_own_talk(server, arguments, setting):
+    one = server({**HELLO, "smyth.toml": setting + HELLO["smyth.toml"]}, *arguments)
+    one.get("/hello/ann")
+    one.invoke("inner", {"x": 1})
+    one.wait_for_log("running {'x': 1}")  # A handler's output is no talk.
+    assert "GET /hello/ann" not in one.log() and "hello.*round_robin" not in one.log()

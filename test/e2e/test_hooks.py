@@ -218,3 +218,41 @@ def test_many_requests_through_hooks_are_all_answered_right(server):
     assert {(answer.status, str(answer.json[0])) for answer in answers} == {
         (200, str({"id": "5", "path": "/one/5", "version": 1}))}
     assert sum(one.counters("one")) == 24
+
+
+def test_a_slot_whose_hooks_run_is_working(shared):
+    call = Background(shared.get, "/hooked/slow?seconds=0.3")
+    wait_until(lambda: shared.states("hook_slow") == ["working"], 0.3, "the slot is taken first")
+    assert call.result().status == 200
+    assert shared.states("hook_slow") == ["warm"]
+
+
+def test_handlers_and_hooks_may_stand_in_one_module(server):
+    one = server({
+        "smyth.toml": """
+            [handlers.a]
+            handler_path = "all.handler"
+            url_path = "/a"
+            event_data_function_path = "all.event"
+            strategy_generator_path = "all.strategy"
+            """,
+        "all.py": """
+            from smyth.types import EventData, SmythHandler, SmythHandlerState
+            from smyth.event import generate_api_gw_v2_event_data
+            from smyth.context import generate_context_data
+            from smyth.runner.strategy import first_warm, round_robin
+
+            STATE = []
+
+            def handler(event, context):
+                return [event, STATE]
+
+            async def event(request, smyth_handler: SmythHandler, process) -> EventData:
+                STATE.append(1)  # In the hooks process: the handler does not see it.
+                return {"calls": len(STATE)}
+
+            def strategy(handler_name, processes):
+                yield from round_robin(handler_name, processes)
+            """,
+    })
+    assert [one.get("/a").json for _ in range(2)] == [[{"calls": 1}, []], [{"calls": 2}, []]]

@@ -166,3 +166,39 @@ def test_the_body_is_the_event_where_the_configuration_says_so(shared):
     assert shared.request("POST", "/same", "[1, 2.50, 12345678901234567890]").text == "[1, 2.5, 12345678901234567890]"
     assert shared.request("POST", "/same").json == {}
     assert shared.request("POST", "/same", "{bad").status == 400
+
+
+CHROME = [
+    ("Connection", "keep-alive"), ("Cache-Control", "max-age=0"),
+    ("sec-ch-ua", '"Chromium";v="140", "Not=A?Brand";v="24", "Google Chrome";v="140"'), ("sec-ch-ua-mobile", "?0"),
+    ("sec-ch-ua-platform", '"Linux"'), ("Upgrade-Insecure-Requests", "1"),
+    ("User-Agent", "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"),
+    ("Accept", "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"),
+    ("Sec-Fetch-Site", "none"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-User", "?1"), ("Sec-Fetch-Dest", "document"),
+    ("Accept-Encoding", "gzip, deflate, br, zstd"), ("Accept-Language", "de-DE,de;q=0.9,en;q=0.8"),
+    ("Cookie", 'theme=dark; session="a,b=c"; empty='),
+]
+
+
+def test_a_browsers_page_load(shared):
+    event = event_of(shared, "/echo/page?utm=a%26b", headers=CHROME)
+    sent = {name.lower(): value for name, value in CHROME if name not in ("Cookie", "Connection")}
+    assert {name: event["headers"].get(name) for name in sent} == sent
+    assert event["cookies"] == ["theme=dark", 'session="a,b=c"', "empty="]
+    assert event["queryStringParameters"] == {"utm": "a&b"}
+    assert shared.get("/favicon.ico", CHROME).status == 404
+
+
+def test_a_browsers_preflight_and_cross_origin_request_reach_the_handler(shared):
+    origin = [("Origin", "https://app.example"), ("Access-Control-Request-Method", "PUT"),
+              ("Access-Control-Request-Headers", "content-type,x-own")]
+    event = event_of(shared, "/echo/x", "OPTIONS", headers=origin)  # CORS is the handler's business.
+    assert event["headers"]["origin"] == "https://app.example"
+    assert event["headers"]["access-control-request-method"] == "PUT"
+
+
+def test_a_browsers_upload_is_base64(shared):
+    body = (b'------x\r\nContent-Disposition: form-data; name="f"; filename="a.png"\r\nContent-Type: image/png\r\n\r\n'
+            b"\x89PNG\r\n\x00\xff\r\n------x--\r\n")
+    event = event_of(shared, "/echo/upload", "POST", body, {"Content-Type": "multipart/form-data; boundary=----x"})
+    assert event["isBase64Encoded"] and base64.b64decode(event["body"]) == body

@@ -153,6 +153,14 @@ def test_an_events_failure_is_in_the_log_alone(client, shared):
     shared.wait_for_log("in the background")
 
 
+def test_a_failing_event_runs_once(client, shared, tmp_path):
+    call(client, f"open({str(tmp_path / 'runs')!r}, 'a').write('x'); raise ValueError('once')", "single",
+         InvocationType="Event")
+    shared.wait_for_log("ValueError: once")
+    assert shared.run("return 1", "single") == 1
+    assert (tmp_path / "runs").read_text() == "x"
+
+
 def test_a_full_queue_of_events_answers_429(server, gate):
     one = server({
         "pyproject.toml": '[tool.smyth.handlers.slow]\nhandler_path = "app.slow"\ntimeout = 30\n',
