@@ -13,7 +13,7 @@ import pytest
 
 from harness import processes
 from harness.processes import wait_until
-from harness.server import BINARY, REPOSITORY, Background, clean_environ, write_files
+from harness.server import BINARY, REPOSITORY, Background, at_once, clean_environ, write_files
 from harness.terminal import Terminal
 
 HELLO = {
@@ -433,17 +433,32 @@ def test_no_timeout_lets_a_debugger_take_its_time(server):
     assert one.invoke("inner", {"code": "time.sleep(1.3)"}).header("X-Amz-Function-Error") is None
 
 
-def test_a_record_has_a_header_and_no_payloads(server, tmp_path):
-    one = server(HELLO, "--record", str(tmp_path / "record"))
+def test_a_record_replays_with_the_same_decisions_and_holds_no_payloads(server, tmp_path):
+    record, replayer = tmp_path / "record", BINARY.parent / "replay_record"
+    config = HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0.3")
+    one = server({**HELLO, "smyth.toml": config}, "--record", str(record))
     for _ in range(3):
         one.get("/hello/SECRETNAME")
-    one.invoke("inner", {"secret": "SECRETVALUE"})
-    one.invoke("inner", {"code": "1/0"})
-    one.invoke("inner", {"code": "os._exit(1)"})
+    for event in ({"secret": "SECRETVALUE"}, {"code": "1/0"}, {"code": "os._exit(1)"}, {"code": "time.sleep(9)"}, {}):
+        one.invoke("inner", event)
+    at_once(6, one.get, "/hello/SECRETNAME")
+    one.write("app.py", HELLO["app.py"].replace("hello ", "hallo "))
+    one.get("/hello/SECRETNAME")
+    one.write("smyth.toml", config.replace("concurrency = 2", "concurrency = 1"))
+    one.get("/hello/SECRETNAME")
     assert one.stop() == 0
-    data = (tmp_path / "record").read_bytes()
-    assert len(data) > 100 and b"SECRET" not in data
-    assert b"smyth" in data[:200].lower()
+    text = record.read_text()
+    assert "SECRET" not in text and "hello" not in text
+    assert re.match(r"smyth-record \d+ seed=\d+\n", text)
+    assert len(re.findall(r"^\d+ arrive ", text, re.M)) == 16
+    done = subprocess.run([replayer, record], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.split()[0]) == len(re.findall(r"^\d+ ", text, re.M))
+    # A record in which one decision is another one does not pass.
+    wrong = re.sub(r"(deliver .*environment=)\d+", r"\g<1>77", text, count=1)
+    assert wrong != text
+    record.write_text(wrong)
+    assert subprocess.run([replayer, record], capture_output=True).returncode == 1
 
 
 def test_record_into_nowhere_is_an_error(smyth, project):
