@@ -1,0 +1,36 @@
+"""Projects for the programs to serve: the same handlers, with each program's configuration."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from servers import ROOT, WORK
+
+HANDLERS = ROOT / "bench" / "project" / "handlers.py"
+
+
+def make_project(name, functions):
+    """A new folder with handlers.py and a configuration. functions: {name: (handler, concurrency)}.
+
+    The function NAME answers below /NAME/.
+    """
+    folder = WORK / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    shutil.copy(HANDLERS, folder / "handlers.py")
+    (folder / "pyproject.toml").write_text("".join(
+        f'[tool.smyth.handlers.{function}]\n'
+        f'handler_path = "handlers.{handler}"\n'
+        f'url_path = "/{function}/{{path:path}}"\n'
+        f'concurrency = {concurrency}\n'
+        for function, (handler, concurrency) in functions.items()))
+    (folder / "serverless.yml").write_text(
+        "service: bench\n"
+        f"provider: {{name: aws, runtime: python3.{sys.version_info[1]}}}\n"
+        "plugins: [serverless-offline]\n"
+        "functions:\n" + "".join(
+            f"  {function}:\n"
+            f"    handler: handlers.{handler}\n"
+            f"    events: [{{httpApi: {{path: '/{function}/{{path+}}', method: any}}}}]\n"
+            for function, (handler, _) in functions.items()))
+    return Path(folder)
