@@ -1,0 +1,423 @@
+#include "sim/checkers.h"
+
+#include "sim/agenda.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace smyth::sim {
+namespace {
+
+template <class T>
+T& at_index(std::vector<T>& values, std::uint32_t index) {
+  if (values.size() <= index) values.resize(index + 1);
+  return values[index];
+}
+
+}  // namespace
+
+void Checkers::require(bool holds, const char* what, std::uint64_t which) {
+  if (holds || !violation_.empty()) return;
+  violation_ = fmt::format("{} (number {}) at {} ns", what, which, now_.time_since_epoch().count());
+}
+
+void Checkers::saw(const Step& step) {
+  if (!violation_.empty()) return;
+  now_ = step.now;
+  before_timers_ = rank_of(step.input.kind) == Rank::completion;
+  touched_.clear();
+  saw_input(step);
+  for (const core::Action& action : step.actions) saw_action(action);
+  if (step.input.kind == core::InputKind::arrive) look_at_queue(invocations_[step.arrived.index]);
+  compare_views();
+}
+
+void Checkers::saw_input(const Step& step) {
+  using enum core::InputKind;
+  switch (step.input.kind) {
+    case configure:
+      return saw_configure(step.input);
+    case remove:
+      functions_.at(step.input.function.index).removed = true;
+      for (std::uint32_t index : functions_[step.input.function.index].slots) {
+        if (index != nothing) detach(environments_[index]);
+      }
+      return;
+    case arrive:
+      return saw_arrival(step);
+    case code_changed:
+      return saw_code_change(functions_.at(step.input.function.index));
+    case shutdown:
+      shutdown_ = step.input.deadline;
+      return;
+    case ready:
+    case failed:
+    case answered:
+    case completed:
+    case exited:
+    case paused:
+    case resumed:
+      return saw_process(step.input);
+    case chosen: {
+      // Until an action says otherwise, it waits at the chosen slot.
+      Invocation* invocation = find(step.input.invocation);
+      const bool was_chosen_for =
+          invocation != nullptr && invocation->state == Invocation::State::choosing;
+      if (was_chosen_for) place(*invocation, Invocation::State::waiting);
+      return;
+    }
+    case abandon:
+    case choice_failed:
+    case prepared:
+    case tick:
+      return;
+    case prepare_failed:
+      return saw_failed_hook(step.input.invocation);
+  }
+}
+
+void Checkers::saw_configure(const core::Input& input) {
+  Function& function = at_index(functions_, input.function.index);
+  if (function.id != input.function) function = Function{.id = input.function};
+  function.spec = *input.spec;
+  for (std::uint32_t slot = input.spec->concurrency; slot < function.slots.size(); ++slot) {
+    const std::uint32_t index = function.slots[slot];
+    if (index != nothing) detach(environments_[index]);
+  }
+}
+
+void Checkers::saw_arrival(const Step& step) {
+  const Function& function = functions_.at(step.input.function.index);
+  Invocation& invocation = at_index(invocations_, step.arrived.index);
+  require(invocation.state == Invocation::State::answered, "an id in use is handed out again",
+          step.arrived.index);
+  invocation = {.id = step.arrived, .function = step.input.function.index};
+  invocation.changes = function.changes;
+  invocation.event = step.input.detail == static_cast<std::uint8_t>(core::Arrival::event);
+  if (!invocation.event && function.spec.queue_wait > Duration{0}) {
+    invocation.wait_deadline = now_ + function.spec.queue_wait;
+  }
+  ++open_;
+  place(invocation, Invocation::State::waiting);
+}
+
+void Checkers::look_at_queue(const Invocation& arrived) {
+  if (arrived.state != Invocation::State::waiting) return;
+  const Function& function = functions_[arrived.function];
+  if (arrived.event) {
+    require(function.waiting_events <= function.spec.event_queue_limit, "too many events wait",
+            function.waiting_events);
+  } else {
+    require(function.waiting <= function.spec.queue_limit, "too many wait", function.waiting);
+  }
+  require(scheduler_.waiting_count(function.id) == function.waiting + function.waiting_events,
+          "the waiting miscounted", function.waiting);
+}
+
+void Checkers::saw_code_change(Function& function) {
+  ++function.changes;
+  function.idle = 0;  // What is idle has the code of before.
+}
+
+void Checkers::saw_failed_hook(InvocationId id) {
+  const Invocation* invocation = find(id);
+  if (invocation == nullptr || invocation->environment == nothing) return;
+  Environment& environment = environments_[invocation->environment];
+  const bool prepares_it =
+      environment.state == Environment::State::preparing && environment.invocation == id.index;
+  if (prepares_it) turn(environment, Environment::State::idle);
+}
+
+void Checkers::saw_process(const core::Input& input) {
+  using enum core::InputKind;
+  Environment* environment = find(input.environment);
+  if (environment == nullptr || environment->state == Environment::State::gone) return;
+  using State = Environment::State;
+  const State state = environment->state;
+  Function& function = functions_[environment->function];
+  if (input.kind == ready && state == State::initialising) turn(*environment, State::idle);
+  if (input.kind == failed && state == State::initialising) {
+    if (environment->changes > function.failed_code) function.failed_code = environment->changes;
+    turn(*environment, State::gone);
+  }
+  if (input.kind == answered && state == State::busy) turn(*environment, State::lingering);
+  if (input.kind == completed && (state == State::busy || state == State::lingering)) {
+    turn(*environment, State::idle);
+  }
+  if (input.kind == exited) {
+    // An init that ends without a word is a start that failed.
+    if (state == State::initialising && environment->changes > function.failed_code) {
+      function.failed_code = environment->changes;
+    }
+    turn(*environment, State::gone);
+  }
+  if (input.kind == paused && !environment->paused) {
+    environment->paused = true;
+    environment->paused_since = now_;
+  }
+  if (input.kind == resumed && environment->paused) {
+    environment->paused = false;
+    if (environment->invocation == nothing) return;
+    Invocation& invocation = invocations_[environment->invocation];
+    if (invocation.deadline != TimePoint::max()) {
+      invocation.deadline += now_ - environment->paused_since;
+    }
+  }
+}
+
+void Checkers::saw_action(const core::Action& action) {
+  switch (action.kind) {
+    case core::ActionKind::choose: {
+      Invocation* invocation = find(action.invocation);
+      require(invocation != nullptr && invocation->state == Invocation::State::waiting,
+              "a choice for an invocation that does not wait", action.invocation.index);
+      if (invocation != nullptr) place(*invocation, Invocation::State::choosing);
+      return;
+    }
+    case core::ActionKind::start:
+      return saw_start(action);
+    case core::ActionKind::prepare:
+    case core::ActionKind::deliver:
+      return saw_work(action);
+    case core::ActionKind::kill:
+    case core::ActionKind::stop:
+      return saw_end(action);
+    case core::ActionKind::answer:
+      return saw_answer(action);
+  }
+}
+
+void Checkers::saw_start(const core::Action& action) {
+  Function& function = functions_.at(action.function);
+  require(!shutdown_, "an environment starts after the shutdown", action.serial);
+  require(!function.removed, "an environment of a removed function starts", action.serial);
+  require(action.slot < function.spec.concurrency, "a slot beyond the concurrency", action.slot);
+  Environment& environment = at_index(environments_, action.environment.index);
+  require(environment.state == Environment::State::gone, "an environment in use starts again",
+          action.environment.index);
+  if (function.slots.size() <= action.slot) function.slots.resize(action.slot + 1, nothing);
+  std::uint32_t& occupant = function.slots[action.slot];
+  if (occupant != nothing && environments_[occupant].state != Environment::State::gone) {
+    require(environments_[occupant].changes < function.changes, "two environments in one slot",
+            action.slot);
+    detach(environments_[occupant]);
+  }
+  const bool takes_an_idle_place =
+      action.why() == core::Start::cold && function.spec.strategy == core::Strategy::first_warm;
+  require(!takes_an_idle_place || function.idle == 0, "a cold start beside an idle environment",
+          action.serial);
+  environment = {.id = action.environment, .function = action.function};
+  environment.slot = action.slot;
+  environment.attached = true;
+  environment.changes = function.changes;
+  environment.born = now_;
+  occupant = action.environment.index;
+  turn(environment, Environment::State::initialising);
+  if (!action.invocation) return;
+  Invocation* invocation = find(action.invocation);
+  require(invocation != nullptr, "a start for an unknown invocation", action.invocation.index);
+  if (invocation != nullptr) place(*invocation, Invocation::State::placed);
+}
+
+void Checkers::saw_work(const core::Action& action) {
+  Environment* environment = find(action.environment);
+  Invocation* invocation = find(action.invocation);
+  require(environment != nullptr && invocation != nullptr, "work for something unknown",
+          action.invocation.index);
+  if (environment == nullptr || invocation == nullptr) return;
+  const Function& function = functions_[environment->function];
+  using State = Environment::State;
+  const bool prepared_for_it =
+      environment->state == State::preparing && environment->invocation == action.invocation.index;
+  require(environment->state == State::idle || prepared_for_it,
+          "work for an environment that is not idle", action.environment.index);
+  require(invocation->function == environment->function, "work of another function",
+          action.invocation.index);
+  require(
+      environment->changes >= invocation->changes || function.failed_code >= invocation->changes,
+      "served by code from before its arrival", action.invocation.index);
+  if (environment->state == State::idle && function.spec.idle_max > Duration{0}) {
+    const Duration idle = now_ - environment->idle_since;
+    require(idle < function.spec.idle_max || (before_timers_ && idle == function.spec.idle_max),
+            "served by an expired environment", action.environment.index);
+  }
+  environment->invocation = action.invocation.index;
+  if (action.kind == core::ActionKind::prepare) {
+    place(*invocation, Invocation::State::placed);
+    turn(*environment, State::preparing);
+    invocation->environment = action.environment.index;
+    return;
+  }
+  place(*invocation, Invocation::State::delivered);
+  turn(*environment, State::busy);
+  invocation->deadline = action.deadline;
+  require(action.deadline >= now_, "a deadline in the past", action.invocation.index);
+  require((action.deadline == TimePoint::max()) == (function.spec.timeout == Duration{0}),
+          "a deadline without a timeout, or none with it", action.invocation.index);
+}
+
+void Checkers::saw_end(const core::Action& action) {
+  Environment* environment = find(action.environment);
+  require(environment != nullptr && environment->state != Environment::State::gone,
+          "an environment ends twice", action.environment.index);
+  if (environment == nullptr) return;
+  require(action.kind == core::ActionKind::kill || environment->state == Environment::State::idle,
+          "an environment is stopped that is not idle", action.environment.index);
+  turn(*environment, Environment::State::gone);
+}
+
+void Checkers::saw_answer(const core::Action& action) {
+  Invocation* invocation = find(action.invocation);
+  require(invocation != nullptr && invocation->state != Invocation::State::answered,
+          "an invocation is answered twice", action.invocation.index);
+  if (invocation == nullptr) return;
+  saw_verdict(*invocation, action);
+  place(*invocation, Invocation::State::answered);
+  --open_;
+  ++answers_;
+}
+
+void Checkers::saw_verdict(const Invocation& invocation, const core::Action& action) {
+  using enum core::Verdict;
+  using State = Invocation::State;
+  const Function& function = functions_[invocation.function];
+  switch (action.verdict()) {
+    case success:
+    case function_error:
+      require(invocation.state == State::delivered, "a result of what never ran",
+              invocation.id.index);
+      require(now_ <= invocation.deadline, "a result after the deadline", invocation.id.index);
+      return;
+    case timeout:
+      // An init under the function's timeout ends like this too: there is no delivery then.
+      require(invocation.state >= State::placed, "a timeout of what waits", invocation.id.index);
+      require(invocation.state != State::delivered || now_ >= invocation.deadline,
+              "a timeout before the deadline", invocation.id.index);
+      return;
+    case crash:
+      require(invocation.state == State::delivered || invocation.state == State::placed,
+              "a crash of what waits", invocation.id.index);
+      return;
+    case throttled: {
+      require(invocation.state <= State::choosing, "a throttle of what runs", invocation.id.index);
+      const core::Reason reason = action.reason;
+      require(reason != core::Reason::none, "a throttle without a reason", invocation.id.index);
+      require(reason != core::Reason::slots || function.spec.overflow == core::Overflow::throttle,
+              "a throttle where there is a queue", invocation.id.index);
+      require(reason != core::Reason::queue_wait || now_ >= invocation.wait_deadline,
+              "waited too short", invocation.id.index);
+      const std::uint32_t limit =
+          invocation.event ? function.spec.event_queue_limit : function.spec.queue_limit;
+      const std::uint32_t waiting = invocation.event ? function.waiting_events : function.waiting;
+      require(reason != core::Reason::queue_full || waiting > limit, "throttled below the limit",
+              invocation.id.index);
+      return;
+    }
+    case init_error:
+    case init_crash:
+    case spawn_failed:
+    case hook_failed:
+    case abandoned:
+    case core::Verdict::shutdown:
+      require(invocation.state != State::delivered || action.verdict() == core::Verdict::shutdown,
+              "a verdict about the time before the delivery", invocation.id.index);
+      return;
+  }
+}
+
+void Checkers::compare_views() {
+  require(scheduler_.environment_count() == alive_, "environments miscounted", alive_);
+  for (std::uint32_t index : touched_) {
+    const Environment& environment = environments_[index];
+    const Function& function = functions_[environment.function];
+    require(function.idle == 0 || function.waiting + function.waiting_events == 0 ||
+                function.spec.strategy == core::Strategy::user,
+            "some wait beside an idle environment", function.waiting);
+    if (!environment.attached || environment.state == Environment::State::gone) continue;
+    using View = core::SlotView::State;
+    using State = Environment::State;
+    const core::SlotView view = scheduler_.slot(function.id, environment.slot);
+    require(view.environment == environment.id, "a slot shows another environment",
+            environment.slot);
+    const bool same =
+        (environment.state == State::initialising && view.state == View::initialising) ||
+        (environment.state == State::idle && view.state == View::idle) ||
+        (environment.state == State::preparing && view.state == View::preparing) ||
+        (environment.state == State::busy && view.state == View::busy) ||
+        (environment.state == State::lingering && view.state == View::busy);
+    require(same, "a slot shows another state", environment.slot);
+  }
+  if (shutdown_ && (now_ > *shutdown_ || (now_ == *shutdown_ && !before_timers_))) {
+    require(alive_ == 0 && open_ == 0, "something is left after the shutdown", alive_ + open_);
+  }
+}
+
+void Checkers::finish() {
+  require(open_ == 0, "invocations without an answer", open_);
+  for (const Environment& environment : environments_) {
+    require(environment.state == Environment::State::gone ||
+                environment.state == Environment::State::idle,
+            "an environment at work at the end", environment.id.index);
+  }
+  for (const Function& function : functions_) {
+    require(function.removed || scheduler_.waiting_count(function.id) == 0, "some wait at the end",
+            function.id.index);
+  }
+  if (!shutdown_) return;
+  require(scheduler_.environment_count() == 0, "environments after the shutdown", alive_);
+  require(!scheduler_.next_deadline(), "deadlines after the shutdown", 0);
+}
+
+// --- Bookkeeping ---
+
+bool Checkers::counts_as_idle(const Environment& environment) const {
+  return environment.state == Environment::State::idle && environment.attached &&
+         environment.changes == functions_[environment.function].changes;
+}
+
+void Checkers::turn(Environment& environment, Environment::State state) {
+  Function& function = functions_[environment.function];
+  if (counts_as_idle(environment)) --function.idle;
+  if (environment.state == Environment::State::gone) ++alive_;
+  environment.state = state;
+  if (state == Environment::State::gone) --alive_;
+  if (state == Environment::State::idle) environment.idle_since = now_;
+  if (state == Environment::State::idle || state == Environment::State::gone) {
+    environment.invocation = nothing;
+    environment.paused = false;
+  }
+  if (counts_as_idle(environment)) ++function.idle;
+  touched_.push_back(environment.id.index);
+}
+
+void Checkers::detach(Environment& environment) {
+  if (counts_as_idle(environment)) --functions_[environment.function].idle;
+  environment.attached = false;
+}
+
+void Checkers::place(Invocation& invocation, Invocation::State state) {
+  Function& function = functions_[invocation.function];
+  std::uint32_t& waiting = invocation.event ? function.waiting_events : function.waiting;
+  if (invocation.state == Invocation::State::waiting) --waiting;
+  if (invocation.state <= Invocation::State::choosing) {
+    require(now_ <= invocation.wait_deadline || state == Invocation::State::answered,
+            "placed after it should have given up", invocation.id.index);
+  }
+  require(state != Invocation::State::delivered || invocation.state != Invocation::State::delivered,
+          "delivered twice", invocation.id.index);
+  invocation.state = state;
+  if (state == Invocation::State::waiting) ++waiting;
+}
+
+Checkers::Environment* Checkers::find(EnvironmentId id) {
+  if (id.index >= environments_.size() || environments_[id.index].id != id) return nullptr;
+  return &environments_[id.index];
+}
+
+Checkers::Invocation* Checkers::find(InvocationId id) {
+  if (id.index >= invocations_.size() || invocations_[id.index].id != id) return nullptr;
+  return &invocations_[id.index];
+}
+
+}  // namespace smyth::sim
