@@ -59,6 +59,7 @@ void Scheduler::State::return_vacated(Index f, Slot slot) {
   Environment& environment = environments_[e];
   record.vacated = nothing;
   record.environment = e;
+  record.serial = environment.serial;
   environment.place = Place::slot;
   ++pools_[f].slotted;
   if (pools_[f].spec.provisioned > 0) renew_due(f);

@@ -15,7 +15,8 @@ void Scheduler::State::find_place(Index i) {
   const Index f = invocations_[i].function;
   const Pool& pool = pools_[f];
   if (!asks(f)) {
-    if (pool.line.empty() && take_place(f, i)) return;
+    // It overtakes those in line only where they could not go: to a start in place of a stale one.
+    if (take_place(f, i)) return;
     return overflow(i, no_slot);
   }
   if (pool.choosing == nothing && pool.line.empty()) return choose(i);
