@@ -1,0 +1,1002 @@
+#include "test/support/naive_scheduler.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+
+namespace smyth::test {
+namespace {
+
+bool is_report(core::InputKind kind) {
+  using enum core::InputKind;
+  switch (kind) {
+    case ready:
+    case failed:
+    case prepared:
+    case prepare_failed:
+    case chosen:
+    case choice_failed:
+    case answered:
+    case completed:
+    case exited:
+    case paused:
+    case resumed:
+      return true;
+    case configure:
+    case remove:
+    case arrive:
+    case abandon:
+    case code_changed:
+    case shutdown:
+    case tick:
+      return false;
+  }
+  return false;
+}
+
+core::Verdict verdict_of(core::Outcome outcome) {
+  return outcome == core::Outcome::success ? core::Verdict::success : core::Verdict::function_error;
+}
+
+}  // namespace
+
+std::span<const core::Action> NaiveScheduler::handle(const core::Input& input, TimePoint now) {
+  actions_.clear();
+  now_ = now;
+  for (;;) {
+    const std::optional<Due> due = first_due();
+    if (!due || due->at > now || (due->at == now && is_report(input.kind))) break;
+    fire(*due);
+  }
+  take(input);
+  return actions_;
+}
+
+void NaiveScheduler::take(const core::Input& input) {
+  using enum core::InputKind;
+  switch (input.kind) {
+    case configure:
+      return this->configure(input);
+    case remove:
+      return this->remove(input.function);
+    case arrive:
+      return this->arrive(input);
+    case abandon:
+      return this->abandon(input.invocation);
+    case chosen:
+      return this->chosen(input.invocation, input.slot);
+    case choice_failed:
+      return this->choice_failed(input.invocation);
+    case prepared:
+      return this->prepared(input.invocation, true);
+    case prepare_failed:
+      return this->prepared(input.invocation, false);
+    case code_changed:
+      return this->code_changed(input.function);
+    case shutdown:
+      return shut_down(input.deadline);
+    case tick:
+      return;
+    case ready:
+    case failed:
+    case answered:
+    case completed:
+    case exited:
+    case paused:
+    case resumed:
+      return report(input);
+  }
+}
+
+// What an environment says. It is ignored if the environment is no more or is doing something else.
+void NaiveScheduler::report(const core::Input& input) {
+  using Kind = core::InputKind;
+  using State = Environment::State;
+  Environment* environment = find(input.environment);
+  if (environment == nullptr) return;
+  const auto outcome = static_cast<core::Outcome>(input.detail);
+  const bool initialises = environment->state == State::initialising;
+  const bool runs_it = environment->state == State::busy &&
+                       environment->invocation == std::optional<Key>(input.invocation.index);
+  if (input.kind == Kind::ready && initialises) ready(*environment);
+  if (input.kind == Kind::failed && initialises) {
+    failed(*environment, static_cast<core::InitFailure>(input.detail));
+  }
+  if (input.kind == Kind::answered && runs_it && !environment->answered)
+    answered(*environment, outcome);
+  if (input.kind == Kind::completed && runs_it) completed(*environment, outcome);
+  if (input.kind == Kind::exited) exited(*environment);
+  if (input.kind == Kind::paused) pause(*environment);
+  if (input.kind == Kind::resumed) resume(*environment);
+}
+
+// --- Deadlines ---
+
+std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
+  std::vector<Due> all;
+  for (const auto& [key, environment] : environments_) {
+    const Function& function = functions_[environment.function];
+    const core::FunctionSpec& spec = function.spec;
+    const bool idle = environment.state == Environment::State::idle &&
+                      environment.tie == Environment::Tie::attached;
+    if (idle && spec.idle_max > Duration{0} && held(function) > spec.provisioned) {
+      all.push_back({environment.idle_since + spec.idle_max, Due::Kind::idle, environment.function,
+                     environment.idle_age, key});
+    }
+    if (idle && spec.life_max > Duration{0}) {
+      all.push_back({environment.started + spec.life_max, Due::Kind::life, environment.function,
+                     environment.idle_age, key});
+    }
+    if (environment.deadline != TimePoint::max() && !environment.paused) {
+      const auto kind = environment.deadline_is_timeout ? Due::Kind::timeout : Due::Kind::init;
+      all.push_back(
+          {environment.deadline, kind, environment.function, environment.deadline_age, key});
+    }
+  }
+  for (const auto& [key, invocation] : invocations_) {
+    if (invocation.place == Invocation::Place::environment) continue;
+    if (invocation.wait_deadline == TimePoint::max()) continue;
+    all.push_back(
+        {invocation.wait_deadline, Due::Kind::wait, invocation.function, invocation.wait_age, key});
+  }
+  const bool anything_left = !environments_.empty() || !invocations_.empty();
+  if (shutdown_ && anything_left) all.push_back({*shutdown_, Due::Kind::end, 0, 0, 0});
+  return all;
+}
+
+std::optional<NaiveScheduler::Due> NaiveScheduler::first_due() const {
+  const std::vector<Due> all = all_due();
+  if (all.empty()) return std::nullopt;
+  return *std::min_element(all.begin(), all.end());
+}
+
+std::optional<TimePoint> NaiveScheduler::next_deadline() const {
+  const std::optional<Due> due = first_due();
+  if (!due) return std::nullopt;
+  return due->at;
+}
+
+void NaiveScheduler::fire(const Due& due) {
+  switch (due.kind) {
+    case Due::Kind::idle:
+    case Due::Kind::life:
+      stop(environments_.at(due.key));
+      return serve(functions_[due.function]);
+    case Due::Kind::init:
+      return init_is_over(environments_.at(due.key));
+    case Due::Kind::timeout:
+      return run_is_over(environments_.at(due.key));
+    case Due::Kind::wait:
+      leave(invocations_.at(due.key));
+      answer(due.key, core::Verdict::throttled, core::Reason::queue_wait);
+      return serve(functions_[due.function]);
+    case Due::Kind::end:
+      return shutdown_is_over();
+  }
+}
+
+void NaiveScheduler::init_is_over(Environment& environment) {
+  Function& function = functions_[environment.function];
+  act(core::ActionKind::kill).environment = {environment.key, 0};
+  const bool verdict_on_code = falls_back(function, environment);
+  const bool stale = environment.code < function.code;
+  if (environment.invocation && !verdict_on_code && !stale && !shutdown_) {
+    start_again(environment);
+    return;
+  }
+  init_failed(environment, core::Verdict::timeout);
+}
+
+// The function's timeout: of a run, or of a second init.
+void NaiveScheduler::run_is_over(Environment& environment) {
+  Function& function = functions_[environment.function];
+  if (environment.state == Environment::State::initialising) {
+    act(core::ActionKind::kill).environment = {environment.key, 0};
+    return init_failed(environment, core::Verdict::timeout);
+  }
+  const std::optional<Key> invocation = environment.invocation;
+  const bool open = !environment.answered;
+  act(core::ActionKind::kill).environment = {environment.key, 0};
+  end(environment, true);
+  if (open) answer(invocation.value(), core::Verdict::timeout);
+  serve(function);
+}
+
+void NaiveScheduler::shutdown_is_over() {
+  for (Function& function : functions_) {
+    for (Key key : environments_of(function)) {
+      const Environment environment = environments_.at(key);
+      kill(environments_.at(key), true);
+      if (environment.invocation && !environment.answered) {
+        answer(*environment.invocation, core::Verdict::shutdown);
+      }
+    }
+  }
+}
+
+// --- Functions ---
+
+void NaiveScheduler::configure(const core::Input& input) {
+  if (input.function == next_function()) functions_.push_back({.id = input.function});
+  Function* function = find(input.function);
+  if (function == nullptr || function->removed || shutdown_) return;
+  function->spec = *input.spec;
+  function->provisions = true;
+  std::vector<Key> homeless;
+  while (function->slots.size() > function->spec.concurrency) {
+    SlotRecord& last = function->slots.back();
+    homeless.insert(homeless.begin(), last.waiting.begin(), last.waiting.end());
+    for (const std::optional<Key>& key : {last.environment, last.vacated}) {
+      if (key) end_kept(environments_.at(*key));
+    }
+    function->slots.pop_back();
+  }
+  for (Key key : homeless) {
+    invocations_.at(key).place = Invocation::Place::line;
+    function->line.push_back(key);
+  }
+  function->slots.resize(function->spec.concurrency);
+  serve(*function);
+}
+
+// It has no place any more: it stops if idle, and otherwise when it has done what it is at.
+void NaiveScheduler::end_kept(Environment& environment) {
+  if (environment.state == Environment::State::idle) return stop(environment);
+  SlotRecord& slot = functions_[environment.function].slots.at(environment.slot);
+  if (slot.environment == environment.key) slot.environment.reset();
+  if (slot.vacated == environment.key) slot.vacated.reset();
+  environment.tie = Environment::Tie::detached;
+}
+
+void NaiveScheduler::remove(FunctionId id) {
+  Function* function = find(id);
+  if (function == nullptr || function->removed) return;
+  function->removed = true;
+  for (const auto& [key, invocation] : std::map(invocations_)) {
+    if (invocation.function != id.index) continue;
+    if (invocation.place == Invocation::Place::environment) continue;
+    leave(invocations_.at(key));
+    answer(key, core::Verdict::abandoned);
+  }
+  for (Key key : environments_of(*function)) {
+    Environment& environment = environments_.at(key);
+    if (environment.tie == Environment::Tie::detached) continue;
+    const bool for_nobody =
+        environment.state == Environment::State::initialising && !environment.invocation;
+    for_nobody ? kill(environment, false) : end_kept(environment);
+  }
+}
+
+void NaiveScheduler::code_changed(FunctionId id) {
+  Function* function = find(id);
+  if (function == nullptr || function->removed || shutdown_) return;
+  ++function->code;
+  function->first_start = true;
+  function->fallback = false;
+  function->provisions = true;
+  serve(*function);
+}
+
+void NaiveScheduler::shut_down(TimePoint deadline) {
+  if (shutdown_) {
+    shutdown_ = std::min(*shutdown_, deadline);
+    return;
+  }
+  shutdown_ = deadline;
+  for (Function& function : functions_) {
+    for (const auto& [key, invocation] : std::map(invocations_)) {
+      if (invocation.function != function.id.index) continue;
+      if (invocation.place == Invocation::Place::environment) continue;
+      leave(invocations_.at(key));
+      answer(key, core::Verdict::shutdown);
+    }
+    for (Key key : environments_of(function)) {
+      Environment& environment = environments_.at(key);
+      if (environment.state == Environment::State::idle) {
+        stop(environment);
+      } else if (environment.state == Environment::State::initialising && !environment.invocation) {
+        kill(environment, false);
+      }
+    }
+  }
+}
+
+// --- Invocations ---
+
+void NaiveScheduler::arrive(const core::Input& input) {
+  const Key key = next_invocation_++;
+  Function* function = find(input.function);
+  Invocation made{.key = key, .function = input.function.index};
+  Invocation& invocation = invocations_.emplace(key, made).first->second;
+  if (shutdown_) return answer(key, core::Verdict::shutdown);
+  if (function == nullptr || function->removed) return answer(key, core::Verdict::abandoned);
+  invocation.event = input.detail == static_cast<std::uint8_t>(core::Arrival::event);
+  invocation.code = function->code;
+  invocation.wait_age = ++age_;
+  if (!invocation.event && function->spec.queue_wait > Duration{0}) {
+    invocation.wait_deadline = now_ + function->spec.queue_wait;
+  }
+  if (function->spec.strategy == core::Strategy::user && !function->fallback) {
+    if (function->choosing || !function->line.empty()) {
+      const core::FunctionSpec& spec = function->spec;
+      const std::uint32_t limit = invocation.event ? spec.event_queue_limit : spec.queue_limit;
+      if (waiting_of_kind(*function, invocation.event) >= limit) {
+        return answer(key, core::Verdict::throttled, core::Reason::queue_full);
+      }
+    }
+    function->line.push_back(key);
+    choose_next(*function);
+    return;
+  }
+  if (!place(*function, invocation)) overflow(*function, invocation, std::nullopt);
+}
+
+void NaiveScheduler::abandon(InvocationId id) {
+  Invocation* invocation = find(id);
+  if (invocation == nullptr || invocation->place == Invocation::Place::environment) return;
+  Function& function = functions_[invocation->function];
+  leave(*invocation);
+  answer(id.index, core::Verdict::abandoned);
+  serve(function);
+}
+
+void NaiveScheduler::chosen(InvocationId id, Slot slot) {
+  Invocation* invocation = find(id);
+  if (invocation == nullptr || invocation->place != Invocation::Place::choice) return;
+  Function& function = functions_[invocation->function];
+  leave(*invocation);
+  if (slot >= function.slots.size()) {
+    answer(id.index, core::Verdict::hook_failed);
+    return serve(function);
+  }
+  SlotRecord& record = function.slots[slot];
+  Environment* environment = record.environment ? &environments_.at(*record.environment) : nullptr;
+  const bool stale = environment != nullptr && environment->code < invocation->code;
+  if (function.fallback) {
+    if (!place(function, *invocation)) overflow(function, *invocation, std::nullopt);
+  } else if (environment == nullptr || stale) {
+    if (stale) vacate(function, slot);
+    start(function, slot, id.index, record.reset ? core::Start::reset : core::Start::cold);
+  } else if (environment->state == Environment::State::idle) {
+    give(*invocation, *environment);
+  } else {
+    overflow(function, *invocation, slot);
+  }
+  serve(function);
+}
+
+void NaiveScheduler::choice_failed(InvocationId id) {
+  Invocation* invocation = find(id);
+  if (invocation == nullptr || invocation->place != Invocation::Place::choice) return;
+  Function& function = functions_[invocation->function];
+  leave(*invocation);
+  answer(id.index, core::Verdict::hook_failed);
+  serve(function);
+}
+
+// Takes it out of wherever it waits.
+void NaiveScheduler::leave(Invocation& invocation) {
+  Function& function = functions_[invocation.function];
+  switch (invocation.place) {
+    case Invocation::Place::line:
+      std::erase(function.line, invocation.key);
+      return;
+    case Invocation::Place::slot:
+      std::erase(function.slots.at(invocation.slot).waiting, invocation.key);
+      return;
+    case Invocation::Place::choice:
+      function.choosing.reset();
+      return;
+    case Invocation::Place::environment:
+      return;
+  }
+}
+
+void NaiveScheduler::answer(Key invocation, core::Verdict verdict, core::Reason reason) {
+  core::Action& action = act(core::ActionKind::answer);
+  action.invocation = {invocation, 0};
+  action.detail = static_cast<std::uint8_t>(verdict);
+  action.reason = reason;
+  invocations_.erase(invocation);
+}
+
+void NaiveScheduler::overflow(Function& function, Invocation& invocation,
+                              std::optional<Slot> at_slot) {
+  const core::FunctionSpec& spec = function.spec;
+  if (!invocation.event && spec.overflow == core::Overflow::throttle) {
+    return answer(invocation.key, core::Verdict::throttled, core::Reason::slots);
+  }
+  const std::uint32_t limit = invocation.event ? spec.event_queue_limit : spec.queue_limit;
+  if (waiting_of_kind(function, invocation.event) >= limit) {
+    return answer(invocation.key, core::Verdict::throttled, core::Reason::queue_full);
+  }
+  invocation.place = at_slot ? Invocation::Place::slot : Invocation::Place::line;
+  invocation.slot = at_slot.value_or(no_slot);
+  (at_slot ? function.slots.at(*at_slot).waiting : function.line).push_back(invocation.key);
+}
+
+std::uint32_t NaiveScheduler::waiting_of_kind(const Function& function, bool event) const {
+  std::uint32_t count = 0;
+  const auto count_in = [&](const std::deque<Key>& waiting) {
+    for (Key key : waiting) count += invocations_.at(key).event == event ? 1 : 0;
+  };
+  count_in(function.line);
+  for (const SlotRecord& slot : function.slots) count_in(slot.waiting);
+  return count;
+}
+
+void NaiveScheduler::put_back_in_line(Function& function, Invocation& invocation) {
+  invocation.place = Invocation::Place::line;
+  invocation.wait_age = ++age_;
+  if (!invocation.event && function.spec.queue_wait > Duration{0}) {
+    invocation.wait_deadline = now_ + function.spec.queue_wait;
+  }
+  const auto later = std::find_if(function.line.begin(), function.line.end(),
+                                  [&](Key key) { return key > invocation.key; });
+  function.line.insert(later, invocation.key);
+}
+
+// --- Placing ---
+
+bool NaiveScheduler::place(Function& function, Invocation& invocation) {
+  if (function.fallback) return place_in_fallback(function, invocation);
+  const bool in_turn = function.spec.strategy == core::Strategy::round_robin;
+  return (in_turn ? place_round_robin(function, invocation)
+                  : place_first_warm(function, invocation)) ||
+         place_by_vacating(function, invocation);
+}
+
+// Nothing starts; every environment may serve.
+bool NaiveScheduler::place_in_fallback(Function& function, Invocation& invocation) {
+  Environment* picked = nullptr;
+  if (function.spec.strategy == core::Strategy::round_robin) {
+    std::uint64_t least = ~std::uint64_t{0};
+    for (const SlotRecord& slot : function.slots) {
+      if (!slot.environment) continue;
+      Environment& environment = environments_.at(*slot.environment);
+      if (environment.state != Environment::State::idle || slot.given_age >= least) continue;
+      least = slot.given_age;
+      picked = &environment;
+    }
+  } else {
+    picked = last_used_idle(function, std::nullopt);
+  }
+  if (picked == nullptr) return false;
+  give(invocation, *picked);
+  return true;
+}
+
+bool NaiveScheduler::place_first_warm(Function& function, Invocation& invocation) {
+  if (Environment* idle = last_used_idle(function, invocation.code)) {
+    give(invocation, *idle);
+    return true;
+  }
+  const std::optional<Slot> slot = free_slot(function);
+  if (!slot) return false;
+  const bool reset = function.slots[*slot].reset;
+  start(function, *slot, invocation.key, reset ? core::Start::reset : core::Start::cold);
+  return true;
+}
+
+bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocation) {
+  std::optional<Slot> picked;
+  for (Slot slot = 0; slot < function.slots.size(); ++slot) {
+    const SlotRecord& record = function.slots[slot];
+    if (record.environment) {
+      const Environment& environment = environments_.at(*record.environment);
+      if (environment.state != Environment::State::idle) continue;
+      if (environment.code < invocation.code) continue;
+    }
+    if (!picked || record.given_age < function.slots[*picked].given_age) picked = slot;
+  }
+  if (!picked) return false;
+  const SlotRecord& record = function.slots[*picked];
+  if (record.environment) {
+    give(invocation, environments_.at(*record.environment));
+  } else {
+    start(function, *picked, invocation.key, record.reset ? core::Start::reset : core::Start::cold);
+  }
+  return true;
+}
+
+// A slot whose environment has code from before the invocation's arrival: the least recently used
+// idle one, else the lowest.
+bool NaiveScheduler::place_by_vacating(Function& function, Invocation& invocation) {
+  std::optional<Slot> busy;
+  std::optional<Slot> idle;
+  std::uint64_t least = 0;
+  for (Slot slot = 0; slot < function.slots.size(); ++slot) {
+    if (!function.slots[slot].environment) continue;
+    const Environment& environment = environments_.at(*function.slots[slot].environment);
+    if (environment.code >= invocation.code) continue;
+    if (environment.state != Environment::State::idle) {
+      if (!busy) busy = slot;
+    } else if (!idle || environment.idle_age < least) {
+      idle = slot;
+      least = environment.idle_age;
+    }
+  }
+  const std::optional<Slot> picked = idle ? idle : busy;
+  if (!picked) return false;
+  vacate(function, *picked);
+  start(function, *picked, invocation.key, core::Start::cold);
+  return true;
+}
+
+NaiveScheduler::Environment* NaiveScheduler::last_used_idle(const Function& function,
+                                                            std::optional<std::uint32_t> code) {
+  Environment* last = nullptr;
+  for (const SlotRecord& slot : function.slots) {
+    if (!slot.environment) continue;
+    Environment& environment = environments_.at(*slot.environment);
+    if (environment.state != Environment::State::idle) continue;
+    if (code && environment.code < *code) continue;
+    if (last == nullptr || environment.idle_age > last->idle_age) last = &environment;
+  }
+  return last;
+}
+
+std::optional<Slot> NaiveScheduler::free_slot(const Function& function) const {
+  for (const bool reset : {true, false}) {
+    for (Slot slot = 0; slot < function.slots.size(); ++slot) {
+      const SlotRecord& record = function.slots[slot];
+      if (!record.environment && record.reset == reset) return slot;
+    }
+  }
+  return std::nullopt;
+}
+
+void NaiveScheduler::give(Invocation& invocation, Environment& environment) {
+  count_given(functions_[environment.function], environment.slot);
+  begin(invocation, environment);
+}
+
+void NaiveScheduler::count_given(Function& function, Slot slot) {
+  SlotRecord& record = function.slots.at(slot);
+  ++record.given;
+  record.given_age = ++age_;
+  record.last_used = now_;
+}
+
+void NaiveScheduler::begin(Invocation& invocation, Environment& environment) {
+  invocation.place = Invocation::Place::environment;
+  environment.invocation = invocation.key;
+  environment.answered = false;
+  if (!functions_[environment.function].spec.prepares) return deliver(invocation, environment);
+  environment.state = Environment::State::preparing;
+  core::Action& action = act(core::ActionKind::prepare);
+  action.invocation = {invocation.key, 0};
+  action.environment = {environment.key, 0};
+  action.slot = environment.slot;
+}
+
+void NaiveScheduler::deliver(Invocation& invocation, Environment& environment) {
+  const core::FunctionSpec& spec = functions_[environment.function].spec;
+  environment.state = Environment::State::busy;
+  if (!environment.again) {
+    environment.deadline = spec.timeout > Duration{0} ? now_ + spec.timeout : TimePoint::max();
+    environment.deadline_is_timeout = true;
+    environment.deadline_age = ++age_;
+  }
+  environment.again = false;
+  core::Action& action = act(core::ActionKind::deliver);
+  action.invocation = {invocation.key, 0};
+  action.environment = {environment.key, 0};
+  action.deadline = environment.deadline;
+}
+
+void NaiveScheduler::choose_next(Function& function) {
+  if (function.choosing || function.line.empty() || shutdown_) return;
+  const Key key = function.line.front();
+  function.line.pop_front();
+  function.choosing = key;
+  invocations_.at(key).place = Invocation::Place::choice;
+  core::Action& action = act(core::ActionKind::choose);
+  action.invocation = {key, 0};
+  action.function = function.id.index;
+}
+
+// Whatever can be served after something has changed: who waits at slots, the line, and the
+// environments kept ahead.
+void NaiveScheduler::serve(Function& function) {
+  if (function.removed || shutdown_) return;
+  if (function.fallback && !has_stale(function)) function.fallback = false;
+  serve_slots(function);
+  serve_line(function);
+  provision(function);
+}
+
+void NaiveScheduler::serve_slots(Function& function) {
+  for (Slot slot = 0; slot < function.slots.size(); ++slot) {
+    SlotRecord& record = function.slots[slot];
+    if (record.waiting.empty()) continue;
+    const Key key = record.waiting.front();
+    Invocation& invocation = invocations_.at(key);
+    if (!record.environment && !function.fallback) {
+      record.waiting.pop_front();
+      start(function, slot, key, record.reset ? core::Start::reset : core::Start::cold);
+    } else if (record.environment &&
+               environments_.at(*record.environment).state == Environment::State::idle) {
+      record.waiting.pop_front();
+      give(invocation, environments_.at(*record.environment));
+    }
+  }
+}
+
+void NaiveScheduler::serve_line(Function& function) {
+  if (function.spec.strategy == core::Strategy::user && !function.fallback) {
+    return choose_next(function);
+  }
+  while (!function.line.empty()) {
+    const Key key = function.line.front();
+    if (!place(function, invocations_.at(key))) return;
+    function.line.pop_front();
+  }
+}
+
+void NaiveScheduler::provision(Function& function) {
+  while (function.provisions && !function.fallback && held(function) < function.spec.provisioned) {
+    const std::optional<Slot> slot = free_slot(function);
+    if (!slot) return;
+    start(function, *slot, std::nullopt, core::Start::provisioned);
+  }
+}
+
+std::uint32_t NaiveScheduler::held(const Function& function) const {
+  std::uint32_t count = 0;
+  for (const SlotRecord& slot : function.slots) count += slot.environment ? 1 : 0;
+  return count;
+}
+
+// --- Environments ---
+
+void NaiveScheduler::start(Function& function, Slot slot, std::optional<Key> invocation,
+                           core::Start why) {
+  SlotRecord& record = function.slots.at(slot);
+  if (!record.reset) record.serial = ++function.serials;
+  record.reset = false;
+  if (function.first_start && why != core::Start::provisioned) {
+    if (has_stale(function)) why = core::Start::candidate;
+    function.first_start = false;
+  }
+  const Key key = next_environment_++;
+  record.environment = key;
+  Environment made{.key = key, .function = function.id.index, .slot = slot};
+  made.serial = record.serial;
+  made.code = function.code;
+  made.invocation = invocation;
+  made.started = now_;
+  made.deadline_age = ++age_;
+  const Duration limit = function.spec.init_timeout;
+  if (limit > Duration{0}) made.deadline = now_ + limit;
+  environments_.emplace(key, made);
+  if (invocation) {
+    invocations_.at(*invocation).place = Invocation::Place::environment;
+    count_given(function, slot);
+  }
+  core::Action& action = act(core::ActionKind::start);
+  action.environment = {key, 0};
+  action.slot = slot;
+  action.detail = static_cast<std::uint8_t>(why);
+  action.function = function.id.index;
+  action.serial = record.serial;
+  if (invocation) action.invocation = {*invocation, 0};
+}
+
+// The same environment under a new id, with the function's timeout as its limit.
+void NaiveScheduler::start_again(Environment& environment) {
+  Function& function = functions_[environment.function];
+  const Key key = next_environment_++;
+  Environment made = environment;
+  environments_.erase(environment.key);
+  made.key = key;
+  made.code = function.code;
+  made.again = true;
+  made.paused.reset();
+  made.started = now_;
+  made.deadline_is_timeout = true;
+  made.deadline_age = ++age_;
+  const Duration limit = function.spec.timeout;
+  made.deadline = limit > Duration{0} ? now_ + limit : TimePoint::max();
+  environments_.emplace(key, made);
+  if (made.tie == Environment::Tie::attached) function.slots.at(made.slot).environment = key;
+  core::Action& action = act(core::ActionKind::start);
+  action.environment = {key, 0};
+  action.slot = made.slot;
+  action.detail = static_cast<std::uint8_t>(core::Start::init_again);
+  action.function = made.function;
+  action.serial = made.serial;
+  action.invocation = {made.invocation.value(), 0};
+}
+
+// The stale environment of a slot makes room, and is kept until it is known whether its successor
+// starts.
+void NaiveScheduler::vacate(Function& function, Slot slot) {
+  SlotRecord& record = function.slots.at(slot);
+  Environment& environment = environments_.at(record.environment.value());
+  if (environment.state == Environment::State::initialising) {
+    environment.invocation ? end_kept(environment) : kill(environment, false);
+    return;
+  }
+  if (record.vacated) end_kept(environments_.at(*record.vacated));
+  record.vacated = environment.key;
+  record.environment.reset();
+  environment.tie = Environment::Tie::vacated;
+}
+
+void NaiveScheduler::ready(Environment& environment) {
+  Function& function = functions_[environment.function];
+  const Key key = environment.key;
+  const bool fresh =
+      environment.tie == Environment::Tie::attached && environment.code == function.code;
+  function.provisions = true;
+  if (!environment.again) environment.deadline = TimePoint::max();
+  environment.paused.reset();
+  if (environment.invocation) {
+    begin(invocations_.at(*environment.invocation), environment);
+  } else {
+    become_free(environments_.at(key));
+  }
+  if (fresh) end_stale(function);
+  serve(function);
+}
+
+// The present code starts: what runs other code is not needed any more.
+void NaiveScheduler::end_stale(Function& function) {
+  function.fallback = false;
+  for (Key key : environments_of(function)) {
+    Environment& environment = environments_.at(key);
+    if (environment.code == function.code) continue;
+    if (environment.tie == Environment::Tie::detached) continue;
+    const bool for_nobody =
+        environment.state == Environment::State::initialising && !environment.invocation;
+    for_nobody ? kill(environment, false) : end_kept(environment);
+  }
+}
+
+void NaiveScheduler::failed(Environment& environment, core::InitFailure failure) {
+  const Function& function = functions_[environment.function];
+  const bool verdict_on_code = falls_back(function, environment);
+  const bool stale = environment.code < function.code;
+  switch (failure) {
+    case core::InitFailure::reported:
+      return init_failed(environment, core::Verdict::init_error);
+    case core::InitFailure::spawn:
+      return init_failed(environment, core::Verdict::spawn_failed);
+    case core::InitFailure::exited:
+      if (environment.invocation && !environment.again && !verdict_on_code && !stale &&
+          !shutdown_) {
+        return start_again(environment);
+      }
+      return init_failed(environment, core::Verdict::init_crash);
+  }
+}
+
+// Whether the failure of its init means that the present code does not start and that the stale
+// environments serve on.
+bool NaiveScheduler::falls_back(const Function& function, const Environment& environment) const {
+  return environment.tie == Environment::Tie::attached && environment.code == function.code &&
+         has_stale(function) && !shutdown_ && !function.removed;
+}
+
+bool NaiveScheduler::has_stale(const Function& function) const {
+  for (const auto& [key, environment] : environments_) {
+    if (environment.function == function.id.index && environment.code < function.code &&
+        environment.tie != Environment::Tie::detached) {
+      return true;
+    }
+  }
+  return false;
+}
+
+void NaiveScheduler::init_failed(Environment& environment, core::Verdict verdict) {
+  Function& function = functions_[environment.function];
+  const std::optional<Key> invocation = environment.invocation;
+  const bool fallback = falls_back(function, environment);
+  const bool stale = environment.code < function.code && !shutdown_ && !function.removed;
+  if (!invocation) function.provisions = false;
+  end(environment, true);
+  if (fallback) function.fallback = true;
+  if (invocation && (fallback || stale)) {
+    put_back_in_line(function, invocations_.at(*invocation));
+  } else if (invocation) {
+    answer(*invocation, verdict);
+  }
+  serve(function);
+}
+
+void NaiveScheduler::prepared(InvocationId id, bool well) {
+  Invocation* invocation = find(id);
+  if (invocation == nullptr || invocation->place != Invocation::Place::environment) return;
+  for (auto& [key, environment] : environments_) {
+    if (environment.invocation != std::optional<Key>(id.index)) continue;
+    if (environment.state != Environment::State::preparing) return;
+    if (well) return deliver(*invocation, environment);
+    answer(id.index, core::Verdict::hook_failed);
+    become_free(environment);
+    serve(functions_[environment.function]);
+    return;
+  }
+}
+
+void NaiveScheduler::answered(Environment& environment, core::Outcome outcome) {
+  environment.answered = true;
+  answer(environment.invocation.value(), verdict_of(outcome));
+}
+
+void NaiveScheduler::completed(Environment& environment, core::Outcome outcome) {
+  Function& function = functions_[environment.function];
+  if (!environment.answered) answer(environment.invocation.value(), verdict_of(outcome));
+  become_free(environment);
+  serve(function);
+}
+
+// It has nothing to do: it serves who waits, stops or becomes idle.
+void NaiveScheduler::become_free(Environment& environment) {
+  Function& function = functions_[environment.function];
+  environment.invocation.reset();
+  environment.answered = false;
+  environment.again = false;
+  environment.deadline = TimePoint::max();
+  environment.paused.reset();
+  environment.state = Environment::State::idle;
+  environment.idle_since = now_;
+  environment.idle_age = ++age_;
+  if (shutdown_ || environment.tie == Environment::Tie::detached) return stop(environment);
+  if (environment.tie == Environment::Tie::vacated) return;
+  std::deque<Key>& waiting = function.slots.at(environment.slot).waiting;
+  if (!waiting.empty()) {
+    const Key key = waiting.front();
+    waiting.pop_front();
+    return give(invocations_.at(key), environment);
+  }
+  const bool takes_from_line = function.spec.strategy != core::Strategy::user || function.fallback;
+  if (takes_from_line && !function.line.empty()) {
+    Invocation& head = invocations_.at(function.line.front());
+    if (function.fallback || head.code <= environment.code) {
+      function.line.pop_front();
+      return give(head, environment);
+    }
+  }
+  const Duration life = function.spec.life_max;
+  if (life > Duration{0} && now_ >= environment.started + life) stop(environment);
+}
+
+void NaiveScheduler::exited(Environment& environment) {
+  Function& function = functions_[environment.function];
+  if (environment.state == Environment::State::initialising) {
+    return failed(environment, core::InitFailure::exited);
+  }
+  const std::optional<Key> invocation = environment.invocation;
+  const bool open = invocation && !environment.answered;
+  end(environment, true);
+  if (open) answer(*invocation, core::Verdict::crash);
+  serve(function);
+}
+
+void NaiveScheduler::pause(Environment& environment) {
+  const bool at_work = environment.state == Environment::State::busy ||
+                       environment.state == Environment::State::initialising;
+  if (at_work && !environment.paused) environment.paused = now_;
+}
+
+void NaiveScheduler::resume(Environment& environment) {
+  if (!environment.paused) return;
+  if (environment.deadline != TimePoint::max()) environment.deadline += now_ - *environment.paused;
+  environment.paused.reset();
+}
+
+// Its processes are gone. Its slot is reset or cold, or taken back by the one that made room.
+void NaiveScheduler::end(Environment& environment, bool reset) {
+  Function& function = functions_[environment.function];
+  const Environment ended = environment;
+  environments_.erase(ended.key);
+  if (ended.tie == Environment::Tie::detached) return;
+  SlotRecord& slot = function.slots.at(ended.slot);
+  if (ended.tie == Environment::Tie::vacated) {
+    slot.vacated.reset();
+    return;
+  }
+  slot.environment.reset();
+  slot.reset = reset;
+  if (!slot.vacated) return;
+  Environment& kept = environments_.at(*slot.vacated);
+  slot.environment = kept.key;
+  slot.vacated.reset();
+  slot.reset = false;
+  slot.serial = kept.serial;
+  kept.tie = Environment::Tie::attached;
+}
+
+void NaiveScheduler::stop(Environment& environment) {
+  act(core::ActionKind::stop).environment = {environment.key, 0};
+  end(environment, false);
+}
+
+void NaiveScheduler::kill(Environment& environment, bool reset) {
+  act(core::ActionKind::kill).environment = {environment.key, 0};
+  end(environment, reset);
+}
+
+// --- Looking ---
+
+core::Action& NaiveScheduler::act(core::ActionKind kind) {
+  core::Action action;
+  action.kind = kind;
+  return actions_.emplace_back(action);
+}
+
+NaiveScheduler::Function* NaiveScheduler::find(FunctionId id) {
+  if (id.index >= functions_.size() || functions_[id.index].id != id) return nullptr;
+  return &functions_[id.index];
+}
+
+const NaiveScheduler::Function& NaiveScheduler::at(FunctionId id) const {
+  return functions_.at(id.index);
+}
+
+NaiveScheduler::Environment* NaiveScheduler::find(EnvironmentId id) {
+  const auto found = environments_.find(id.index);
+  return found == environments_.end() ? nullptr : &found->second;
+}
+
+NaiveScheduler::Invocation* NaiveScheduler::find(InvocationId id) {
+  const auto found = invocations_.find(id.index);
+  return found == invocations_.end() ? nullptr : &found->second;
+}
+
+std::vector<NaiveScheduler::Key> NaiveScheduler::environments_of(const Function& function) const {
+  std::vector<Key> keys;
+  for (const auto& [key, environment] : environments_) {
+    if (environment.function == function.id.index) keys.push_back(key);
+  }
+  return keys;
+}
+
+FunctionId NaiveScheduler::next_function() const {
+  return {static_cast<std::uint32_t>(functions_.size()), 0};
+}
+
+InvocationId NaiveScheduler::next_invocation() const { return {next_invocation_, 0}; }
+
+core::SlotView NaiveScheduler::slot(FunctionId function, Slot slot) const {
+  const Function& found = at(function);
+  const SlotRecord& record = found.slots.at(slot);
+  core::SlotView view{.serial = record.serial, .given = record.given};
+  view.last_used = record.last_used;
+  if (!record.environment) return view;
+  const Environment& environment = environments_.at(*record.environment);
+  view.environment = {environment.key, 0};
+  view.stale = environment.code < found.code;
+  using State = core::SlotView::State;
+  switch (environment.state) {
+    case Environment::State::initialising:
+      view.state = State::initialising;
+      break;
+    case Environment::State::idle:
+      view.state = State::idle;
+      break;
+    case Environment::State::preparing:
+      view.state = State::preparing;
+      break;
+    case Environment::State::busy:
+      view.state = State::busy;
+      break;
+  }
+  return view;
+}
+
+std::uint32_t NaiveScheduler::slot_count(FunctionId function) const {
+  return static_cast<std::uint32_t>(at(function).slots.size());
+}
+
+std::uint32_t NaiveScheduler::waiting_count(FunctionId function) const {
+  const Function& found = at(function);
+  return waiting_of_kind(found, false) + waiting_of_kind(found, true);
+}
+
+std::uint32_t NaiveScheduler::environment_count() const {
+  return static_cast<std::uint32_t>(environments_.size());
+}
+
+}  // namespace smyth::test

@@ -1,0 +1,199 @@
+#pragma once
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/action.h"
+#include "core/function.h"
+#include "core/input.h"
+#include "core/scheduler.h"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace smyth::test {
+
+// A second scheduler, written for obviousness from the rules in src/core/README.md alone:
+// containers of the standard library, linear scans, no lists to keep in order and no deadlines to
+// arm. What it does at a moment follows from what it then sees. Its ids differ from those of
+// core::Scheduler (an index is never used again); everything else must be the same.
+class NaiveScheduler {
+ public:
+  std::span<const core::Action> handle(const core::Input& input, TimePoint now);
+  std::optional<TimePoint> next_deadline() const;
+
+  FunctionId next_function() const;
+  InvocationId next_invocation() const;
+
+  core::SlotView slot(FunctionId function, Slot slot) const;
+  std::uint32_t slot_count(FunctionId function) const;
+  std::uint32_t waiting_count(FunctionId function) const;
+  std::uint32_t environment_count() const;
+
+ private:
+  using Key =
+      std::uint32_t;  // Of an invocation or environment: the index of its id; rises with age.
+
+  struct Invocation {
+    enum class Place : std::uint8_t { line, slot, choice, environment };
+    Key key = 0;
+    std::uint32_t function = 0;
+    bool event = false;
+    std::uint32_t code = 0;  // What its function had when it arrived.
+    Place place = Place::line;
+    Slot slot = no_slot;  // With Place::slot.
+    TimePoint wait_deadline = TimePoint::max();
+    std::uint64_t wait_age = 0;
+  };
+
+  struct Environment {
+    enum class State : std::uint8_t { initialising, idle, preparing, busy };
+    // `vacated`: its slot has a newer one whose init has not ended. `detached`: has no slot any
+    // more.
+    enum class Tie : std::uint8_t { attached, vacated, detached };
+    Key key = 0;
+    std::uint32_t function = 0;
+    Slot slot = no_slot;
+    std::uint32_t serial = 0;
+    std::uint32_t code = 0;
+    State state = State::initialising;
+    Tie tie = Tie::attached;
+    bool again = false;     // Its second init, under the function's timeout.
+    bool answered = false;  // Busy, but the answer is out.
+    std::optional<Key> invocation;
+    TimePoint started{};
+    TimePoint deadline = TimePoint::max();  // Of the init or of the run.
+    bool deadline_is_timeout = false;
+    std::uint64_t deadline_age = 0;
+    std::optional<TimePoint> paused;
+    TimePoint idle_since{};
+    std::uint64_t idle_age = 0;
+  };
+
+  struct SlotRecord {
+    std::optional<Key> environment;
+    std::optional<Key> vacated;
+    bool reset = false;
+    std::uint32_t serial = 0;
+    std::uint64_t given = 0;
+    std::uint64_t given_age = 0;  // Zero: never given an invocation.
+    TimePoint last_used{};
+    std::deque<Key> waiting;
+  };
+
+  struct Function {
+    FunctionId id;
+    core::FunctionSpec spec;
+    bool removed = false;
+    std::uint32_t code = 0;    // How often it has changed.
+    bool first_start = false;  // None has started since the last change.
+    bool fallback = false;     // The present code does not start: the stale ones serve.
+    bool provisions = true;    // False after a provisioned environment has failed.
+    std::uint32_t serials = 0;
+    std::vector<SlotRecord> slots;
+    std::deque<Key>
+        line;  // In order of arrival; with a user's strategy they wait for their choice.
+    std::optional<Key> choosing;
+  };
+
+  // A deadline that is pending, in the order in which those of one time fire.
+  struct Due {
+    enum class Kind : std::uint8_t { idle, life, init, timeout, wait, end };
+    TimePoint at;
+    Kind kind;
+    std::uint32_t function;
+    std::uint64_t age;
+    Key key;
+    auto operator<=>(const Due&) const = default;
+  };
+
+  // Inputs.
+  void configure(const core::Input& input);
+  void remove(FunctionId id);
+  void arrive(const core::Input& input);
+  void abandon(InvocationId id);
+  void chosen(InvocationId id, Slot slot);
+  void choice_failed(InvocationId id);
+  void ready(Environment& environment);
+  void failed(Environment& environment, core::InitFailure failure);
+  void prepared(InvocationId id, bool well);
+  void answered(Environment& environment, core::Outcome outcome);
+  void completed(Environment& environment, core::Outcome outcome);
+  void exited(Environment& environment);
+  void pause(Environment& environment);
+  void resume(Environment& environment);
+  void code_changed(FunctionId id);
+  void shut_down(TimePoint deadline);
+  void take(const core::Input& input);
+  void report(const core::Input& input);
+
+  // Deadlines.
+  std::optional<Due> first_due() const;
+  std::vector<Due> all_due() const;
+  void fire(const Due& due);
+  void init_is_over(Environment& environment);
+  void run_is_over(Environment& environment);
+  void shutdown_is_over();
+
+  // Giving invocations to environments.
+  bool place(Function& function, Invocation& invocation);
+  bool place_in_fallback(Function& function, Invocation& invocation);
+  bool place_first_warm(Function& function, Invocation& invocation);
+  bool place_round_robin(Function& function, Invocation& invocation);
+  bool place_by_vacating(Function& function, Invocation& invocation);
+  Environment* last_used_idle(const Function& function, std::optional<std::uint32_t> code);
+  std::optional<Slot> free_slot(const Function& function) const;
+  void give(Invocation& invocation, Environment& environment);
+  void begin(Invocation& invocation, Environment& environment);
+  void deliver(Invocation& invocation, Environment& environment);
+  void count_given(Function& function, Slot slot);
+  void overflow(Function& function, Invocation& invocation, std::optional<Slot> at_slot);
+  std::uint32_t waiting_of_kind(const Function& function, bool event) const;
+  void choose_next(Function& function);
+  void serve(Function& function);
+  void serve_slots(Function& function);
+  void serve_line(Function& function);
+  void provision(Function& function);
+  void put_back_in_line(Function& function, Invocation& invocation);
+
+  // Environments.
+  void start(Function& function, Slot slot, std::optional<Key> invocation, core::Start why);
+  void start_again(Environment& environment);
+  void vacate(Function& function, Slot slot);
+  void become_free(Environment& environment);
+  void end(Environment& environment, bool reset);
+  void stop(Environment& environment);
+  void kill(Environment& environment, bool reset);
+  void end_kept(Environment& environment);
+  void end_stale(Function& function);
+  bool falls_back(const Function& function, const Environment& environment) const;
+  bool has_stale(const Function& function) const;
+  void init_failed(Environment& environment, core::Verdict verdict);
+  std::uint32_t held(const Function& function) const;
+
+  // Invocations.
+  void answer(Key invocation, core::Verdict verdict, core::Reason reason = core::Reason::none);
+  void leave(Invocation& invocation);
+
+  Function* find(FunctionId id);
+  const Function& at(FunctionId id) const;
+  Environment* find(EnvironmentId id);
+  Invocation* find(InvocationId id);
+  std::vector<Key> environments_of(const Function& function) const;
+  core::Action& act(core::ActionKind kind);
+
+  std::vector<Function> functions_;
+  std::map<Key, Invocation> invocations_;
+  std::map<Key, Environment> environments_;
+  Key next_invocation_ = 0;
+  Key next_environment_ = 0;
+  std::uint64_t age_ = 0;
+  std::optional<TimePoint> shutdown_;
+  TimePoint now_{};
+  std::vector<core::Action> actions_;
+};
+
+}  // namespace smyth::test
