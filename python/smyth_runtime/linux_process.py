@@ -51,6 +51,20 @@ def fork() -> int:
     return pid
 
 
+def unbuffer_stdio() -> None:
+    """Native code that prints writes at once: nothing of it is lost when the process dies."""
+    if _libc is None:
+        return
+    import ctypes
+
+    unbuffered = 2  # _IONBF
+    for name in ("stdout", "stderr"):
+        try:
+            _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, name), None, unbuffered, ctypes.c_size_t(0))
+        except (AttributeError, ValueError):
+            pass  # A C library that names them otherwise.
+
+
 def become_subreaper() -> None:
     """From here on whatever is left behind below this process becomes its child."""
     if _libc is not None:

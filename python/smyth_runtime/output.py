@@ -46,10 +46,13 @@ class Output:
 
     def flush(self) -> None:
         """Writes what streams that a handler has put in place still hold."""
-        if sys.stdout is not self._stdout:
-            _flush(sys.stdout)
-        if sys.stderr is not self._stderr:
-            _flush(sys.stderr)
+        try:
+            if sys.stdout is not self._stdout:
+                _flush(sys.stdout)
+            if sys.stderr is not self._stderr:
+                _flush(sys.stderr)
+        except AttributeError:
+            pass  # It has removed them.
 
     def report(self, text: str) -> None:
         """Writes a message of ours, in one piece."""

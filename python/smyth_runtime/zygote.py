@@ -7,6 +7,11 @@ as a whole is told in src/runtime/frame.h.
 
 from __future__ import annotations
 
+import sys
+
+# What a plain interpreter has loaded: no module of the project can take the place of these.
+PLAIN_MODULES = frozenset(sys.modules)
+
 import _signal
 import gc
 import json
@@ -15,16 +20,13 @@ import select
 import signal
 import socket
 import struct
-import sys
 import time
-
-# What a plain interpreter has loaded; a module of the project cannot take the place of these.
-PLAIN_MODULES = frozenset(sys.modules)
 
 from smyth_runtime import frames, output
 from smyth_runtime.environment import Environment
 from smyth_runtime.heap import fill_holes
-from smyth_runtime.linux_process import become_subreaper, children, die_with_parent, fork, kill_tree
+from smyth_runtime.linux_process import (
+    become_subreaper, children, die_with_parent, fork, kill_tree, unbuffer_stdio)
 
 _FORK = struct.Struct("<IBBHIIB")
 _PLACE_AND_NUMBER = struct.Struct("<8sI")
@@ -70,7 +72,7 @@ class Zygote:
 
     def _receive(self) -> tuple[bytes, list[int]]:
         try:
-            return socket.recv_fds(self._socket, 64, 2, socket.MSG_CMSG_CLOEXEC)[:2]
+            return socket.recv_fds(self._socket, 64, 2)[:2]
         except ConnectionError:  # The server has died with something unread.
             return b"", []
 
@@ -87,6 +89,7 @@ class Zygote:
         else:
             if pid == 0:
                 self._become_child(output_fd)
+                os.set_inheritable(frame_fd, False)
                 return chr(role), frame_fd
             self._environments[pid] = place
             try:
@@ -171,6 +174,7 @@ def main(fd: int) -> None:
     zygote = Zygote(fd)
     zygote.prepare()
     output.write_through()
+    unbuffer_stdio()
     environment = Environment(PLAIN_MODULES)
     version = ".".join(map(str, sys.version_info[:3]))
     about = json.dumps({"executable": sys.executable, "version": version}).encode()

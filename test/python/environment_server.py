@@ -111,6 +111,7 @@ class Process:
         self.pid, self.place, self.socket = pid, place, frames
         self.is_reaped = False  # Its end has been told.
         self._output = output
+        self._written = b""  # Of its output, read and not yet asked for.
         os.set_blocking(output, False)
 
     def send(self, kind: str, body: bytes = b"") -> None:
@@ -166,26 +167,18 @@ class Process:
 
     def output(self) -> str:
         """What has been written since this was last asked. An answer comes after what it caused."""
-        pieces = []
-        while True:
-            try:
-                piece = os.read(self._output, 1 << 20)
-            except BlockingIOError:
-                break
-            if not piece:
-                break
-            pieces.append(piece)
-        return b"".join(pieces).decode("utf-8", "surrogateescape")
+        while self._drain():
+            pass
+        written, self._written = self._written, b""
+        return written.decode("utf-8", "surrogateescape")
 
-    def output_until(self, part: str, seconds: float = 5) -> str:
-        until, text_ = time.monotonic() + seconds, ""
-        while part not in text_:
-            ready = select.select([self._output], [], [], until - time.monotonic())[0]
-            assert ready, f"{part!r} was not written: {text_!r}"
-            more = self.output()
-            assert more, f"{part!r} was not written: {text_!r}"
-            text_ += more
-        return text_
+    def _drain(self) -> bool:
+        try:
+            piece = os.read(self._output, 1 << 20)
+        except BlockingIOError:
+            return False
+        self._written += piece
+        return bool(piece)
 
     def has_ended(self, seconds: float = 5) -> bool:
         """Whether its end of the frame socket closes."""
@@ -206,7 +199,11 @@ class Process:
     def _exactly(self, size: int, until: float) -> bytes:
         pieces = bytearray()
         while len(pieces) < size:
-            self.socket.settimeout(max(until - time.monotonic(), 0.001))
+            ready = select.select([self.socket, self._output], [], [], until - time.monotonic())[0]
+            if self._output in ready and self._drain():
+                continue  # As the server does: its output first.
+            if self.socket not in ready:
+                raise TimeoutError(self.output())
             piece = self.socket.recv(min(size - len(pieces), 1 << 20))
             assert piece, f"the environment has ended: {self.output()}"
             pieces += piece
