@@ -10,8 +10,8 @@
 
 namespace smyth::front {
 
-// Keeps web pages out: DNS rebinding is stopped by the Host header, cross-origin calls of the control
-// routes by Origin.
+// Keeps web pages out: DNS rebinding is stopped by the Host header, cross-origin calls of the
+// control routes by Origin.
 class Guard {
  public:
   struct Options {
@@ -21,8 +21,8 @@ class Guard {
   };
   explicit Guard(Options options);
 
-  // 421 unless Host is a loopback name or address, the bound address, (bound to a wildcard) an address
-  // of an own interface, or allowed.
+  // 421 unless Host is a loopback name or address, the bound address, (bound to a wildcard) an
+  // address of an own interface, or allowed.
   std::optional<HttpResponse> refuse_host(const HttpRequest& request) const;
 
   // For the control routes: 403 if there is an Origin that is neither this server's nor allowed.

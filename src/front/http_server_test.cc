@@ -95,6 +95,28 @@ TEST(HttpServer, AnswersPipelinedRequestsInOrderOneAtATime) {
   EXPECT_EQ(all, ok("answer 0") + ok("answer 1") + ok("answer 2"));
 }
 
+// A handler that is in the midst of one request must not be given another one.
+TEST(HttpServer, HandsUpNoRequestFromWithinRespond) {
+  HttpHarness harness;
+  harness.handle = [](ExchangeId, const HttpRequest&) {};
+  RawClient first(harness);
+  first.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  ASSERT_TRUE(harness.until([&] { return harness.request_count == 1; }));
+  int depth = 0;
+  harness.handle = [&](ExchangeId exchange, const HttpRequest& request) {
+    EXPECT_EQ(++depth, 1);
+    for (const ExchangeId each : std::vector(harness.exchanges)) {
+      if (each != exchange) harness.respond(each, "other");
+    }
+    harness.respond(exchange, std::string(request.path));
+    --depth;
+  };
+  RawClient second(harness);
+  second.send("GET /a HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(second.response() + second.response(), ok("/a") + ok("/b"));
+  EXPECT_EQ(first.response() + first.response(), ok("other") + ok("/2"));
+}
+
 TEST(HttpServer, AnswersTenThousandPipelinedRequestsAtOnce) {
   HttpHarness harness;
   RawClient client(harness);

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "front/ascii.h"
+#include "front/request_target.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
@@ -38,13 +39,6 @@ const RefusedCategory refused_category;
 
 error_code make_code(Refused refused) { return {static_cast<int>(refused), refused_category}; }
 
-constexpr CharSet target_chars([](char c) { return c > 0x20 && c < 0x7f && c != '#'; });
-
-// A host and an optional port, without looking at what they mean.
-constexpr CharSet authority_chars([](char c) {
-  return c > 0x20 && c < 0x7f && !std::string_view("/?#@\\\"<>").contains(c);
-});
-
 // Whether a request line has three words, the last of which is some version of HTTP.
 bool is_of_other_version(std::string_view line) {
   if (line.size() < 9 || std::count(line.begin(), line.end(), ' ') != 2) return false;
@@ -71,21 +65,23 @@ class RequestReader::Parser {
   http::basic_parser<true>& begin(std::vector<HeaderField>& fields, const HttpLimits& limits) {
     head = Head{};
     fields.clear();
-    beast_.emplace(head, fields);
-    beast_->header_limit(
-        std::numeric_limits<std::uint32_t>::max());  // The reader's own limit counts.
-    beast_->body_limit(limits.body_bytes_max);
-    return *beast_;
+    Beast& parser = beast_.emplace(head, fields);
+    parser.header_limit(std::numeric_limits<std::uint32_t>::max());  // The reader's own counts.
+    parser.body_limit(limits.body_bytes_max);
+    return parser;
   }
 
   // Decodes chunks; the body grows at `body_end`, which lies before what is read.
-  std::size_t decode(char* body_end, std::span<const char> bytes, error_code& error) {
+  std::size_t decode(char*& body_end, std::span<const char> bytes, error_code& error) {
+    SMYTH_CHECK(beast_.has_value());
     beast_->body_end = body_end;
-    return beast_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    const std::size_t count =
+        beast_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
+    body_end = beast_->body_end;
+    return count;
   }
 
-  http::basic_parser<true>& beast() { return *beast_; }
-  char* body_end() const { return beast_->body_end; }
+  bool is_done() const { return beast_.has_value() && beast_->is_done(); }
 
   Head head;
 
@@ -318,22 +314,11 @@ bool RequestReader::check_head() {
   if (head.has_coding && (head.has_length || head.version < 11)) return false;
   if (head.host_count > 1 || (head.host_count == 0 && head.version >= 11)) return false;
   for (const HeaderField& field : fields_) {
-    if (equals_ignoring_case(field.name, "host") && !authority_chars.contains_all(field.value))
-      return false;
+    if (equals_ignoring_case(field.name, "host") && !is_authority(field.value)) return false;
   }
-  if (head.method == "CONNECT") {
-    refuse(405, "Method Not Allowed");  // This is no proxy.
-    return false;
-  }
-  if (!target_chars.contains_all(head.target)) return false;
-  if (head.target.starts_with('/')) return true;
-  const std::size_t scheme = head.target.find("://");
-  if (scheme == std::string_view::npos) return false;  // Also `*`: there is nothing to ask all of.
-  const std::string_view name = head.target.substr(0, scheme);
-  if (!equals_ignoring_case(name, "http") && !equals_ignoring_case(name, "https")) return false;
-  const std::string_view rest = head.target.substr(scheme + 3);
-  const std::string_view authority = rest.substr(0, rest.find_first_of("/?"));
-  return !authority.empty() && authority_chars.contains_all(authority);
+  if (head.method != "CONNECT") return parse_target(head.target).has_value();
+  refuse(405, "Method Not Allowed");  // This is no proxy.
+  return false;
 }
 
 bool RequestReader::take_expectation() {
@@ -352,15 +337,16 @@ void RequestReader::parse_chunks() {
     char* const bytes = buffer_.get();
     // Lines of chunks and the trailer are limited by never showing Beast more than that.
     const std::size_t shown = std::min(end_ - parsed_, limits_.header_bytes_max);
-    parsed_ += parser_->decode(bytes + body_end_, {bytes + parsed_, shown}, error);
-    body_end_ = static_cast<std::size_t>(parser_->body_end() - bytes);
+    char* body_end = bytes + body_end_;
+    parsed_ += parser_->decode(body_end, {bytes + parsed_, shown}, error);
+    body_end_ = static_cast<std::size_t>(body_end - bytes);
     if (error == http::error::need_more) {
       if (shown == limits_.header_bytes_max) refuse(431, "Request Header Fields Too Large");
       return;
     }
     if (error == http::error::body_limit) return void(refuse(413, "Request Entity Too Large"));
     if (error) return void(bad_request());
-    if (parser_->beast().is_done()) return finish();
+    if (parser_->is_done()) return finish();
   }
 }
 
@@ -372,25 +358,16 @@ void RequestReader::finish() {
                          .version = head.version,
                          .headers = fields_,
                          .body = {buffer_.get() + head_end_, body_end_ - head_end_}};
-  set_target();
-}
-
-// Splits the target. Of an absolute one the authority replaces Host (RFC 9112, 3.2.2).
-void RequestReader::set_target() {
-  std::string_view target = request_.target;
-  if (!target.starts_with('/')) {
-    target.remove_prefix(target.find("://") + 3);
-    const std::size_t path = std::min(target.find_first_of("/?"), target.size());
-    for (HeaderField& field : fields_) {
-      if (equals_ignoring_case(field.name, "host")) field.value = target.substr(0, path);
-    }
-    target.remove_prefix(path);
-    if (target.empty()) target = "/";
+  const auto target = parse_target(head.target);
+  SMYTH_CHECK(target.has_value());  // The head was checked; the body may have moved it.
+  request_.target = target->origin;
+  request_.path = target->path;
+  request_.query = target->query;
+  if (target->authority.empty()) return;
+  // RFC 9112, 3.2.2: it replaces what Host says.
+  for (HeaderField& field : fields_) {
+    if (equals_ignoring_case(field.name, "host")) field.value = target->authority;
   }
-  request_.target = target;
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  request_.path = mark == 0 ? std::string_view("/") : target.substr(0, mark);
-  request_.query = target.substr(std::min(mark + 1, target.size()));
 }
 
 RequestReader::State RequestReader::refuse(unsigned status, std::string_view message) {

@@ -76,7 +76,6 @@ class RequestReader {
   bool check_head();
   void parse_chunks();
   void finish();
-  void set_target();
   State refuse(unsigned status, std::string_view message);
   State bad_request() { return refuse(400, "Bad Request"); }
   void move_to(char* target);

@@ -152,15 +152,15 @@ bool may_have_body(unsigned status) { return status != 204 && status != 304; }
 
 std::string_view DateText::at(std::time_t second) {
   if (second != second_) {
-    static constexpr char days[] = "SunMonTueWedThuFriSat";
-    static constexpr char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    static constexpr std::string_view days = "SunMonTueWedThuFriSat";
+    static constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
     second_ = second;
     std::tm utc{};
     ::gmtime_r(&second, &utc);
     // By hand since strftime() speaks the locale's language.
     size_ = std::strftime(text_, sizeof text_, "xxx, %d xxx %Y %H:%M:%S GMT", &utc);
-    std::copy_n(days + 3 * utc.tm_wday, 3, text_);
-    std::copy_n(months + 3 * utc.tm_mon, 3, text_ + 8);
+    days.copy(text_, 3, static_cast<std::size_t>(utc.tm_wday) * 3);
+    months.copy(text_ + 8, 3, static_cast<std::size_t>(utc.tm_mon) * 3);
   }
   return {text_, size_};
 }
