@@ -128,9 +128,19 @@ TEST(Reload, LetsOldCodeServeWhoArrivedBeforeTheChange) {
   play.arrive();
   play.arrive();
   play.code_changed();
-  EXPECT_THAT(play.arrive(), IsEmpty());  // Behind c, which came before the change.
-  EXPECT_THAT(play.completed("0#1", "b"),
-              ElementsAre("answer b success", "deliver c 0#1 <6000", "start 0#2 candidate d"));
+  EXPECT_THAT(play.completed("0#1", "b"), ElementsAre("answer b success", "deliver c 0#1 <6000"));
+}
+
+TEST(Reload, LetsTheNextArrivalStartNewCodeEvenIfOthersWaitForTheOld) {
+  Play play;
+  play.warm("0#1");
+  play.arrive();
+  play.arrive();
+  play.code_changed();
+  EXPECT_THAT(play.arrive(), ElementsAre("start 0#2 candidate d"));
+  EXPECT_THAT(play.completed("0#1", "b"), ElementsAre("answer b success"));
+  EXPECT_THAT(play.ready("0#2"), ElementsAre("deliver d 0#2 <6000", "stop 0#1"));
+  EXPECT_THAT(play.completed("0#2", "d"), ElementsAre("answer d success", "deliver c 0#2 <6000"));
 }
 
 TEST(Reload, NeverGivesNewArrivalsAnEnvironmentThatStartedBeforeTheChange) {
