@@ -6,6 +6,8 @@ import json
 import time
 from typing import Any
 
+from smyth_runtime.errors import Fault
+
 NO_LIMIT_MS = 900_000  # What is left of a function without a timeout: the longest that Lambda grants.
 
 
@@ -84,6 +86,7 @@ class ContextMaker:
             "invoked_function_arn": "",
             "client_context": None,
             "identity": None,
+            "tenant_id": None,
             "_epoch_deadline_time_in_ms": 0,
         }
         self._no_identity = CognitoIdentity({})
@@ -109,13 +112,15 @@ class ContextMaker:
         values["_epoch_deadline_time_in_ms"] = deadline
         values["_smyth_values"] = (self._spec, task_counter, last_used)
         values["identity"] = (
-            CognitoIdentity(_object(identity)) if identity else self._no_identity)
+            CognitoIdentity(_object(identity, "Cognito Identity")) if identity
+            else self._no_identity)
         if arn != self._arn:
             values["invoked_function_arn"] = arn.decode()
         if client_context:
-            values["client_context"] = _client_context(_object(client_context))
+            values["client_context"] = _client_context(
+                _object(client_context, "Client Context"))
         if extra:
-            _add(values, _object(extra))
+            _add(values, _object(extra, "context function's"))
         return context
 
 
@@ -133,8 +138,12 @@ def _add(values: dict[str, Any], extra: dict[str, Any]) -> None:
             values[name] = value
 
 
-def _object(text: bytes) -> dict[str, Any]:
-    value = json.loads(text)
+def _object(text: bytes, what: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise Fault("Runtime.LambdaContextUnmarshalError",
+                    f"Unable to parse {what} JSON: {error}") from None
     return value if isinstance(value, dict) else {}
 
 

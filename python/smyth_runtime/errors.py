@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import traceback
@@ -42,7 +43,7 @@ def _explained(error: BaseException, seen: set[int]) -> list[str]:
     message = _message(error)
     text = [f"{_name(error)}: {message}\n" if message else f"{_name(error)}\n",
             "Traceback (most recent call last):\n"]
-    text += error.trace if isinstance(error, Fault) else _lines(error.__traceback__)
+    text += error.trace if isinstance(error, Fault) else _lines(_past_import(error.__traceback__))
     if not text[-1].endswith("\n"):
         text.append("\n")
     for note in getattr(error, "__notes__", ()):
@@ -76,3 +77,13 @@ def _lines(trace: TracebackType | None) -> list[str]:
     # From tuples, not a summary: without the marks below the lines, as AWS.
     frames = [tuple(frame) for frame in traceback.extract_tb(trace)]
     return traceback.format_list(frames)  # type: ignore[arg-type]
+
+
+def _past_import(trace: TracebackType | None) -> TracebackType | None:
+    """Without the frames that lead to the handler's module: AWS sends them, nobody reads them."""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if not (file.startswith((_OURS, "<frozen importlib")) or file == importlib.__file__):
+            break
+        trace = trace.tb_next
+    return trace

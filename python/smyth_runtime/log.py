@@ -33,10 +33,9 @@ class RequestId(logging.Filter):
 
 
 def set_up_logging(request_id: RequestId) -> None:
-    formatter = logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S")
-    formatter.converter = time.gmtime
+    logging.Formatter.converter = time.gmtime  # type: ignore[assignment]  # Of users' formatters too.
     handler = _Handler()
-    handler.setFormatter(formatter)
+    handler.setFormatter(logging.Formatter(_FORMAT, "%Y-%m-%dT%H:%M:%S"))
     handler.addFilter(request_id)
     root = logging.getLogger()
     root.addHandler(handler)

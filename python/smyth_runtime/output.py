@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import io
 import select
 import sys
@@ -36,6 +37,7 @@ def write_through() -> None:
     """Makes sys.stdout and sys.stderr such streams. Done before the fork."""
     sys.stdout = sys.__stdout__ = _stream(1)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _stream(2)  # type: ignore[misc]
+    faulthandler.enable(2)  # A segfault says where.
 
 
 class Output:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import json.encoder
+import math
+import re
 import sys
 from typing import Any
 
@@ -14,9 +16,16 @@ RESULT_BYTES_MAX = 6 * 1024 * 1024 + 100
 _IS_ASCII = sys.version_info < (3, 12)
 
 
+_numbers: list[str] = []  # Decimals of the result that is being written, as text.
+_PLACE = re.compile(r'"\\u0000number (\d+)\\u0000"')
+
+
 def _default(value: Any) -> Any:
-    if type(value).__name__ == "Decimal":  # What DynamoDB's numbers are.
-        return float(value)
+    if type(value).__name__ == "Decimal":  # What DynamoDB's numbers are; written digit by digit.
+        if value.is_nan():
+            return math.nan
+        _numbers.append(str(value))
+        return f"\0number {len(_numbers) - 1}\0"
     if isinstance(value, bytes):
         return value.decode()
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
@@ -46,11 +55,11 @@ def encode(value: Any) -> bytes:
     """Raises Fault if it is no JSON, or too large."""
     global _chunks
     try:
-        text = "".join(_chunks(value, 0))
-        encoded = text.encode()
+        encoded = _filled("".join(_chunks(value, 0))).encode()
     except UnicodeEncodeError:  # A lone surrogate.
-        encoded = json.dumps(value, default=_default).encode()
+        encoded = _filled(json.dumps(value, default=_default)).encode()
     except Exception as error:
+        _numbers.clear()
         _chunks = _make_chunks()  # It remembers where it was, and would find circles there.
         encoded = _otherwise(value, error)
     if len(encoded) > RESULT_BYTES_MAX:
@@ -58,6 +67,14 @@ def encode(value: Any) -> bytes:
                     "Response payload size exceeded maximum allowed payload size "
                     f"({RESULT_BYTES_MAX} bytes).")
     return encoded
+
+
+def _filled(text: str) -> str:
+    """The text with its numbers put in."""
+    if _numbers:
+        text = _PLACE.sub(lambda match: _numbers[int(match[1])], text)
+        _numbers.clear()
+    return text
 
 
 def _otherwise(value: Any, error: Exception) -> bytes:

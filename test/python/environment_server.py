@@ -180,6 +180,15 @@ class Process:
         self._written += piece
         return bool(piece)
 
+    def output_until(self, part: str, seconds: float = 5) -> str:
+        until, seen = time.monotonic() + seconds, ""
+        while part not in seen:
+            ready = select.select([self._output], [], [], until - time.monotonic())[0]
+            more = self.output() if ready else ""
+            assert more, f"{part!r} was not written: {seen!r}"
+            seen += more
+        return seen
+
     def has_ended(self, seconds: float = 5) -> bool:
         """Whether its end of the frame socket closes."""
         self.socket.settimeout(seconds)

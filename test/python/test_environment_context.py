@@ -40,6 +40,9 @@ class Context(EnvironmentTest):
             [{"a": 1}, {"b": "2"}, "shop", None, "me", "pool"])
         self.assertEqual(environment.result(client_context='{"custom": null}')[:4],
                          [None, None, None, None])
+        error = environment.error(client_context="{")
+        self.assertEqual(error["errorType"], "Runtime.LambdaContextUnmarshalError")
+        self.assertTrue(error["errorMessage"].startswith("Unable to parse Client Context JSON: "))
 
     def test_the_time_that_is_left(self):
         environment = self.environment("""

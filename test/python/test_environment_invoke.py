@@ -79,12 +79,13 @@ class Results(EnvironmentTest):
         environment = self.environment("""
             import sys
             from decimal import Decimal
-            RESULTS = [float("nan"), [1, 2.5, Decimal("1.5")], {"a": b"b"}, {1: (2, 3)}]
+            RESULTS = [float("nan"), [1, 2.5, Decimal("1.50"), Decimal(5), Decimal("nan")],
+                       {"a": b"b"}, {1: (2, 3)}]
             def handler(event, context):
                 return RESULTS[event]
         """)
         texts = [environment.call(number).document.decode() for number in range(4)]
-        self.assertEqual(texts, ["NaN", "[1, 2.5, 1.5]", '{"a": "b"}', '{"1": [2, 3]}'])
+        self.assertEqual(texts, ["NaN", "[1, 2.5, 1.50, 5, NaN]", '{"a": "b"}', '{"1": [2, 3]}'])
 
     def test_what_is_no_json_is_a_marshal_error_and_the_next_result_stands(self):
         environment = self.environment("""
@@ -255,8 +256,10 @@ class Init(EnvironmentTest):
         error = self.failed("raise ValueError('no')")
         self.assertEqual((error["errorType"], error["errorMessage"], error["requestId"]),
                          ("ValueError", "no", ""))
-        self.assertEqual(error["stackTrace"][-1], f'  File "{self.folder / "app.py"}", line 1, in <module>\n'
-                         "    raise ValueError('no')\n")
+        frame = f'  File "{self.folder / "app.py"}", line 1, in <module>\n    raise ValueError(\'no\')\n'
+        self.assertEqual(error["stackTrace"][-1], frame)
+        self.assertIn("import_module", error["stackTrace"][0])
+        self.assertEqual(self.output, "[ERROR] ValueError: no\nTraceback (most recent call last):\n" + frame)
 
     def test_a_module_that_exits(self):
         environment = self.begin("print('bye')\nraise SystemExit(3)")

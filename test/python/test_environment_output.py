@@ -38,7 +38,17 @@ class Writing(EnvironmentTest):
             """)
             environment.invoke()
             self.assertTrue(environment.has_ended())
-            self.assertEqual(environment.output(), "whole line\nnative x", death)
+            self.assertTrue(environment.output().startswith("whole line\nnative x"), death)
+
+    def test_a_segfault_says_where(self):
+        environment = self.environment("""
+            import ctypes
+            def handler(event, context):
+                ctypes.string_at(8)
+        """)
+        environment.invoke()
+        self.assertRegex(environment.output_until("in handler\n"),
+                         r'(?s)Segmentation fault.*app.py", line 4 in handler\n')
 
     def test_a_long_line_is_whole(self):
         environment = self.environment("""

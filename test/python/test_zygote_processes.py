@@ -1,11 +1,13 @@
 """Forking, reaping, and what is left behind: a real zygote."""
 
+import json
 import os
 import signal
 import time
 import unittest
 
-from environment_server import EnvironmentTest, Zygote
+from environment_server import EnvironmentTest, Zygote, text
+from hooks_server import request
 
 
 def is_there(pid):
@@ -102,6 +104,29 @@ class Forking(EnvironmentTest):
                 return child.returncode
         """)
         self.assertEqual(environment.result(), -signal.SIGINT)
+
+
+class Hooks(EnvironmentTest):
+    def test_the_hooks_process_is_forked_too(self):
+        self.write("app.py", """
+            def event(request, smyth_handler, process):
+                print("hook", end="")
+                return {"process": process.name}
+        """)
+        hooks = self.zygote.fork("h")
+        self.addCleanup(self._end, hooks)
+        hooks.start(self.folder)
+        self.assertEqual(hooks.answer().kind, "Y")
+        head = {"id": [1, 2], "timeout": 5, "request": request(), "process": {
+            "name": "orders:0", "state": "working", "task_counter": 0, "last_used_timestamp": 0},
+            "function": {"name": "orders", "handler_path": "app.handler", "timeout": 6, "concurrency": 2,
+                         "event_function": "app.event", "context_function": "", "strategy": ""}}
+        hooks.send("H", text(json.dumps(head)))
+        answer = hooks.answer()
+        self.assertEqual(answer.kind, "h")
+        self.assertIn(b'{"process": "orders:0"}', answer.document)
+        self.assertIn(str(self.folder / "app.py").encode(), answer.document)
+        self.assertEqual(hooks.output(), "hook")
 
 
 class Ends(unittest.TestCase):
