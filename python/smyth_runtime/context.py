@@ -76,6 +76,7 @@ class ContextMaker:
 
     def __init__(self) -> None:
         self._spec: dict[str, Any] = {}
+        self._state = "cold"  # Of the process when it was given the invocation.
         self._attributes = {
             "aws_request_id": "",
             "log_group_name": "",
@@ -110,7 +111,8 @@ class ContextMaker:
         values = context.__dict__
         values["aws_request_id"] = request_id
         values["_epoch_deadline_time_in_ms"] = deadline
-        values["_smyth_values"] = (self._spec, task_counter, last_used)
+        values["_smyth_values"] = (self._spec, self._state, task_counter, last_used)
+        self._state = "warm"
         values["identity"] = (
             CognitoIdentity(_object(identity, "Cognito Identity")) if identity
             else self._no_identity)
@@ -155,12 +157,13 @@ def _client_context(values: dict[str, Any]) -> ClientContext:
     return context
 
 
-def _smyth(spec: dict[str, Any], task_counter: int, last_used: float) -> dict[str, Any]:
+def _smyth(spec: dict[str, Any], state: str, task_counter: int, last_used: float) -> dict[str, Any]:
+    """As the original: the process is told of as it was before this invocation."""
     config = spec.get("config") or {}
     if isinstance(config, str):
         config = json.loads(config)
     return {
-        "process": {"name": spec["name"], "state": "working", "task_counter": task_counter,
+        "process": {"name": spec["name"], "state": state, "task_counter": task_counter,
                     "last_used_timestamp": last_used},
         "handler": {"name": spec["function"], "smyth_handler_config": config},
     }

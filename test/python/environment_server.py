@@ -19,7 +19,9 @@ PACKAGES = Path(__file__).resolve().parents[2] / "python"
 REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
 _HEAD = struct.Struct("<IBBH")
-_PROGRAM = "import sys; sys.path.insert(0, {!r}); from smyth_runtime.zygote import main; main({})"
+# As src/runtime/frame.h has it.
+_PROGRAM = ("import sys\nsys.path[0] = sys.argv[1]\n"
+            "from smyth_runtime.zygote import main\nmain(int(sys.argv[2]))\n")
 
 
 def frame(kind: str, body: bytes = b"") -> bytes:
@@ -48,7 +50,7 @@ class Zygote:
     def __init__(self, **environ: str) -> None:
         self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.process = subprocess.Popen(
-            [PYTHON, "-c", _PROGRAM.format(str(PACKAGES), theirs.fileno())],
+            [PYTHON, "-c", _PROGRAM, str(PACKAGES), str(theirs.fileno())],
             pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
             env={**os.environ, **environ} if environ else None)
         theirs.close()

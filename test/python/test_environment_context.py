@@ -59,10 +59,11 @@ class Context(EnvironmentTest):
 
     def test_smyth(self):
         environment = self.environment("def handler(event, context): return context.smyth")
-        self.assertEqual(environment.result(task_counter=7, last_used=1.5), {
-            "process": {"name": "orders:0", "state": "working", "task_counter": 7,
-                        "last_used_timestamp": 1.5},
-            "handler": {"name": "orders", "smyth_handler_config": {"concurrency": 2}}})
+        for state, count in (("cold", 0), ("warm", 1), ("warm", 2)):
+            self.assertEqual(environment.result(task_counter=count, last_used=1.5), {
+                "process": {"name": "orders:0", "state": state, "task_counter": count,
+                            "last_used_timestamp": 1.5},
+                "handler": {"name": "orders", "smyth_handler_config": {"concurrency": 2}}})
 
     def test_what_a_context_function_returned(self):
         environment = self.environment("""
