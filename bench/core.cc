@@ -53,7 +53,8 @@ class Warm {
   void invoke() {
     Running& slot = running_[next_];
     complete(slot);
-    const Action& delivered = step(Input::arrive(function_)).front();
+    // The last action: an idle environment may expire just before.
+    const Action& delivered = step(Input::arrive(function_)).back();
     slot = {delivered.environment, delivered.invocation};
     next_ = next_ + 1 == running_.size() ? 0 : next_ + 1;
   }

@@ -56,7 +56,6 @@ struct Action {
   ActionKind kind = ActionKind::answer;
   std::uint8_t detail = 0;  // A Start or a Verdict.
   Reason reason = Reason::none;
-  std::uint8_t padding = 0;  // Named, so that all bytes of an action have a value: they are hashed.
   Slot slot = no_slot;
   InvocationId invocation;
   EnvironmentId environment;

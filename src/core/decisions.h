@@ -2,8 +2,7 @@
 
 #include "core/action.h"
 
-#include <array>
-#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,12 +16,41 @@ inline std::uint64_t mix(std::uint64_t hash, std::uint64_t a, std::uint64_t b) {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
 }
 
-// `hash` with a decision more: all that the action says, and when.
+// `hash` with a decision more: all that the action says, and when. From its members, not from its
+// bytes: those were written in smaller pieces just before, and reading them at once would wait for
+// that.
 inline std::uint64_t mix(std::uint64_t hash, const Action& action, TimePoint now) {
-  const auto words = std::bit_cast<std::array<std::uint64_t, sizeof(Action) / 8>>(action);
-  static_assert(sizeof(Action) == 32);
+  const auto word = [](std::uint32_t low, std::uint32_t high) {
+    return static_cast<std::uint64_t>(high) << 32 | low;
+  };
+  const std::uint32_t kinds = static_cast<std::uint32_t>(action.kind) |
+                              static_cast<std::uint32_t>(action.detail) << 8 |
+                              static_cast<std::uint32_t>(action.reason) << 16;
   const auto time = static_cast<std::uint64_t>(now.time_since_epoch().count());
-  return mix(mix(hash, words[0] ^ time, words[1]), words[2], words[3]);
+  const bool has_serial = action.kind == ActionKind::start || action.kind == ActionKind::choose;
+  const std::uint64_t last =
+      has_serial ? word(action.function, action.serial)
+                 : static_cast<std::uint64_t>(action.deadline.time_since_epoch().count());
+  return mix(mix(hash, word(kinds, action.slot) ^ time,
+                 word(action.invocation.index, action.invocation.generation)),
+             word(action.environment.index, action.environment.generation), last);
 }
+
+// The actions of one step, in memory that is kept for the next.
+class Decisions {
+ public:
+  void clear() { count_ = 0; }
+  void add(const Action& action) {
+    if (count_ == actions_.size()) [[unlikely]] {
+      actions_.resize(2 * count_ + 64);
+    }
+    actions_[count_++] = action;
+  }
+  std::span<const Action> all() const { return {actions_.data(), count_}; }
+
+ private:
+  std::vector<Action> actions_;
+  std::size_t count_ = 0;
+};
 
 }  // namespace smyth::core

@@ -45,11 +45,11 @@ bool is_report(InputKind kind) {
 std::span<const Action> Scheduler::State::handle(const Input& input, TimePoint now) {
   SMYTH_CHECK(now >= now_);
   now_ = now;
-  actions_.clear();
+  decisions_.clear();
   const DueKey limit = due_key(is_report(input.kind) ? now : now + Duration(1), Due{});
   if (due_ < limit) fire(limit);
   perform(input);
-  return actions_;
+  return decisions_.all();
 }
 
 void Scheduler::State::perform(const Input& input) {
@@ -106,7 +106,7 @@ void Scheduler::State::arrive(const Input& input) {
     const Verdict why = is_closing_ ? Verdict::shutdown : Verdict::abandoned;
     refused.detail = static_cast<std::uint8_t>(why);
     refused.invocation = id_of_invocation(i);
-    actions_.push_back(refused);
+    decisions_.add(refused);
     return release(i);
   }
   const Function& function = functions_[f];

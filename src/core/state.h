@@ -160,7 +160,7 @@ class Scheduler::State {
   std::vector<Function> functions_;
   std::vector<Pool> pools_;
   DueHeap heap_;
-  std::vector<Action> actions_;
+  Decisions decisions_;
   std::vector<Index> scratch_;
 };
 
@@ -182,7 +182,7 @@ inline SlotRecord& Scheduler::State::slot_of(const Environment& environment) {
 }
 
 inline void Scheduler::State::decide(Index f, const Action& action) {
-  actions_.push_back(action);
+  decisions_.add(action);
   functions_[f].hash = mix(functions_[f].hash, action, now_);
 }
 
