@@ -19,7 +19,7 @@ struct HttpLimits {
   std::size_t invoke_header_bytes_max = 1'048'576;  // The same for paths below invoke_path.
   std::size_t body_bytes_max = 10'485'760;          // Else 413 and the connection is closed.
   std::string invoke_path = "/2015-03-31/functions/";
-  std::size_t connection_count_max = 4'096;
+  std::size_t connection_count_max = 4'096;              // Then the longest idle one makes room.
   Duration request_deadline = std::chrono::seconds(30);  // From its first byte until it is whole.
   Duration idle_deadline = std::chrono::seconds(75);     // Between requests of a kept connection.
   Duration write_deadline = std::chrono::seconds(30);    // For a client that does not read.
@@ -36,6 +36,7 @@ class HttpServer {
   // Binds and listens; the port that was bound (of use with port 0).
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
+  // Calls no handler: a pipelined request that waits is handed up from the loop.
   void respond(ExchangeId exchange, HttpResponse response);
 
   void stop_accepting();  // Kept connections without a request in flight are closed.
