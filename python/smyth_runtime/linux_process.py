@@ -28,6 +28,9 @@ def _load_libc():  # type: ignore[no-untyped-def]
 # Loaded by the zygote: its environments find it here, at no cost.
 _libc = _load_libc()
 _HAS_CHILDREN_FILE = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+# Bound before the fork, past the functions in Python that would touch more of what is shared.
+_main_thread = threading.main_thread()
+_reseed = super(random.Random, random.seed.__self__).seed  # type: ignore[attr-defined]
 _CAN_FORK_BARE = _libc is not None and sys.version_info < (3, 14)
 
 
@@ -46,8 +49,8 @@ def fork() -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     if pid == 0:
-        random.seed()
-        threading.main_thread()._native_id = os.getpid()  # type: ignore[attr-defined]
+        _reseed()
+        _main_thread._native_id = os.getpid()  # type: ignore[attr-defined]
     return pid
 
 

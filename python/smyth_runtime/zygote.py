@@ -40,6 +40,7 @@ class Zygote:
     def __init__(self, fd: int) -> None:
         self._socket = socket.socket(fileno=fd)
         self._socket.set_inheritable(False)
+        self._socket.setblocking(True)
         self._wake_up, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._environments: dict[int, bytes] = {}  # Index and generation, by pid.
         self._pid = os.getpid()
@@ -90,6 +91,7 @@ class Zygote:
             if pid == 0:
                 self._become_child(output_fd)
                 os.set_inheritable(frame_fd, False)
+                os.set_blocking(frame_fd, True)
                 return chr(role), frame_fd
             self._environments[pid] = place
             try:
@@ -108,6 +110,7 @@ class Zygote:
         os.setpgid(0, 0)
         for number in _RESET:
             _signal.signal(number, _signal.SIG_DFL)
+        os.set_blocking(output_fd, True)
         os.dup2(output_fd, 1)
         os.dup2(output_fd, 2)
         for fd in (output_fd, self._wake_up, self._woken, self._socket.fileno()):
@@ -119,19 +122,21 @@ class Zygote:
             os.read(self._wake_up, 512)
         except BlockingIOError:
             pass
+        ended = []
         while True:
             try:
                 pid, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return
+                break
             if pid == 0:
                 break
-            place = self._environments.pop(pid, None)
-            if place is not None:
-                self._kill_orphans()  # Nothing of it runs on when the server learns of its end.
-                self._say(frames.EXITED, _PLACE_AND_NUMBER.pack(place, status))
-        # One that was killed above leaves its own children behind; its end has woken us.
+            if pid in self._environments:
+                ended.append((self._environments.pop(pid), status))
+        # Nothing of them runs on when the server learns of their end. One that is killed here leaves
+        # its own children behind; its end wakes us again.
         self._kill_orphans()
+        for place, status in ended:
+            self._say(frames.EXITED, _PLACE_AND_NUMBER.pack(place, status))
 
     def _kill_orphans(self) -> None:
         """Kills the children that were not forked here: what dead environments have left."""
