@@ -48,7 +48,7 @@ std::vector<std::pair<const toml::key*, const toml::node*>> in_file_order(
 
 void read_functions(const TableReader& server, const toml::table& root, const Place& place,
                     Config& config, Mistakes& mistakes) {
-  const std::map<std::string, std::string> env = server.env();
+  config.env = server.env();
   const toml::table* handlers = server.tables("handlers");
   if (!handlers && root.contains("handlers")) return;  // Noted: it is no table.
   if (!handlers || handlers->empty()) {
@@ -58,7 +58,7 @@ void read_functions(const TableReader& server, const toml::table& root, const Pl
                              place.handlers()));
     return;
   }
-  FunctionReader reader(place.server(), env, mistakes);
+  FunctionReader reader(place.server(), config.env, mistakes);
   for (const auto& [key, node] : in_file_order(*handlers)) {
     if (const toml::table* table = node->as_table()) {
       config.functions.push_back(reader.read(*key, *table));

@@ -43,6 +43,7 @@ struct Config {
   std::string prefix = "/smyth";        // Leading slash, no trailing one.
   std::optional<std::string> python;    // As written; relative to `root` if it has a slash.
   std::optional<std::string> env_file;  // As written, relative to `root`.
+  std::map<std::string, std::string> env;  // Of all functions; in each one's `env` already.
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
   bool lambda_endpoint = true;

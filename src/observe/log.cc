@@ -2,20 +2,37 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <ctime>
 #include <iterator>
 #include <utility>
 
 namespace smyth::observe {
+namespace {
 
-Log::Log(Options options) : options_(std::move(options)) { buffer_.reserve(1u << 16); }
+constexpr int last_wait_ms = 200;  // For a reader that takes nothing, at the end.
+
+}  // namespace
+
+Log::Log(Options options) : options_(std::move(options)) {
+  buffer_.reserve(1u << 16);
+  struct stat status{};
+  is_file_ = ::fstat(options_.fd, &status) == 0 && S_ISREG(status.st_mode);
+}
 
 Log::~Log() {
   held_ = false;
-  flush();
+  // A reader that is slow, but there, gets everything.
+  while (!flush()) {
+    pollfd writable{.fd = options_.fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&writable, 1, last_wait_ms) <= 0) return;
+  }
 }
 
 void Log::set_on_pending(std::function<void()> on_pending) {
@@ -39,6 +56,7 @@ void Log::request(const RequestLine& line) {
 }
 
 void Log::output(std::string_view environment, std::string_view request_id, std::string_view line) {
+  if (!options_.output) return;
   append(environment);
   if (!request_id.empty()) {
     append(" ");
@@ -71,15 +89,11 @@ void Log::append(std::string_view text) { buffer_.append(text); }
 
 void Log::end() {
   buffer_.push_back('\n');
-  if (held_) {
-    if (buffer_.size() > held_bytes_max) {
-      dropped_ += buffer_.size();
-      buffer_.clear();
-    }
-    return;
+  if (buffer_.size() > held_bytes_max) {  // Nobody reads it, or a debugger holds it back.
+    dropped_ += buffer_.size();
+    buffer_.clear();
   }
-  if (buffer_.size() > (1u << 18)) flush();
-  if (pending_ || buffer_.empty()) return;
+  if (held_ || pending_) return;
   if (options_.on_pending) {
     pending_ = true;
     options_.on_pending();
@@ -95,24 +109,37 @@ void Log::hold() {
 
 void Log::release() {
   held_ = false;
-  if (dropped_ > 0) {
-    buffer_.insert(0, fmt::format("warning: {} bytes of output were dropped during debugging\n",
-                                  std::exchange(dropped_, 0)));
-  }
   flush();
 }
 
-void Log::flush() {
-  pending_ = false;
-  if (held_) return;
-  std::string_view rest = buffer_;
-  while (!rest.empty()) {
-    const ssize_t written = ::write(options_.fd, rest.data(), rest.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) break;  // Nobody reads any more: the talk is lost, the work goes on.
-    rest.remove_prefix(static_cast<std::size_t>(written));
+bool Log::flush() {
+  if (held_) {
+    pending_ = false;
+    return true;
   }
-  buffer_.clear();
+  if (dropped_ > 0) {
+    buffer_.insert(0, fmt::format("warning: {} bytes of output were dropped: nobody read them\n",
+                                  std::exchange(dropped_, 0)));
+  }
+  std::string_view rest = buffer_;
+  while (!rest.empty() && is_writable()) {
+    // A pipe that is writable takes PIPE_BUF bytes without blocking.
+    const std::size_t size = is_file_ ? rest.size() : std::min<std::size_t>(rest.size(), PIPE_BUF);
+    const ssize_t written = ::write(options_.fd, rest.data(), size);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN) break;
+    if (written < 0) rest = {};  // The reader is gone: the talk is lost, the work goes on.
+    if (written > 0) rest.remove_prefix(static_cast<std::size_t>(written));
+  }
+  buffer_.erase(0, buffer_.size() - rest.size());
+  pending_ = !buffer_.empty();
+  return !pending_;
+}
+
+bool Log::is_writable() const {
+  if (is_file_) return true;
+  pollfd writable{.fd = options_.fd, .events = POLLOUT, .revents = 0};
+  return ::poll(&writable, 1, 0) > 0;
 }
 
 }  // namespace smyth::observe

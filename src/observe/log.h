@@ -20,7 +20,7 @@ class Log {
     int fd = 2;
     Level level = Level::info;
     bool quiet = false;  // Request lines and start-up talk are left out.
-    bool colour = false;
+    bool output = true;   // Show what handlers and hooks write.
     std::function<void()> on_pending;
   };
   explicit Log(Options options);
@@ -48,11 +48,14 @@ class Log {
   // A line that a handler (or a hook) wrote.
   void output(std::string_view environment, std::string_view request_id, std::string_view line);
 
-  // While a debugger has the terminal, lines are kept back (at most held_bytes_max).
+  // While a debugger has the terminal, lines are kept back. Of lines that nobody takes, at most
+  // held_bytes_max are kept; what is lost is told.
   void hold();
   void release();
 
-  void flush();
+  // Writes what stands here, as far as that goes without waiting for the reader; false: something is
+  // left, call again later.
+  bool flush();
 
   static constexpr std::size_t held_bytes_max = 8u << 20;
 
@@ -60,9 +63,11 @@ class Log {
   void begin(bool with_time);
   void append(std::string_view text);
   void end();
+  bool is_writable() const;
 
   Options options_;
   std::string buffer_;
+  bool is_file_ = false;
   bool pending_ = false;
   bool held_ = false;
   std::size_t dropped_ = 0;

@@ -1,0 +1,100 @@
+#include "cli/client.h"
+#include "cli/commands.h"
+#include "cli/project.h"
+#include "front/base64.h"
+#include "front/invoke_api.h"
+#include "live/once.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <string>
+#include <utility>
+
+namespace smyth::cli {
+namespace {
+
+std::string read_all(std::istream& in) {
+  return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+// The event of the command line: `-`, a file, or JSON itself.
+Result<std::string> read_event(const std::string& given) {
+  if (given.empty()) return "{}";
+  std::string text;
+  std::error_code ignored;
+  const bool is_file = given != "-" && std::filesystem::is_regular_file(given, ignored);
+  if (given == "-") {
+    text = read_all(std::cin);
+  } else if (is_file) {
+    std::ifstream in(given, std::ios::binary);
+    if (!in) return misuse(fmt::format("cannot read the event file `{}`", given));
+    text = read_all(in);
+  } else {
+    text = given;
+  }
+  if (const auto json = front::check_json(text); !json) {
+    const std::string what = given == "-" ? "the event on standard input is"
+                             : is_file    ? fmt::format("the event file `{}` is", given)
+                                          : fmt::format("the event `{}` is no file and", given);
+    return misuse(fmt::format("{} no JSON: {}", what, json.error()),
+                  "give a file, JSON in quotes, or `-` for standard input");
+  }
+  return text;
+}
+
+int print(const std::string& payload, bool is_error) {
+  fmt::print("{}\n", payload);
+  return is_error ? exit_failed : 0;
+}
+
+int invoke_here(const InvokeOptions& options, config::Config config, std::string event) {
+  std::error_code ignored;
+  auto outcome = live::invoke_once({.config = std::move(config),
+                                    .start_folder = std::filesystem::current_path(ignored),
+                                    .function = options.function,
+                                    .event = std::move(event),
+                                    .log = options.log,
+                                    .no_timeout = options.no_timeout});
+  if (!outcome) return report(outcome.error());
+  if (options.log) fmt::print(stderr, "{}", outcome->log);
+  return print(outcome->payload, outcome->is_error);
+}
+
+}  // namespace
+
+int invoke(const InvokeOptions& options) {
+  auto config = load_config(options.config);
+  if (!config) return config.error();
+  if (const auto known = check_function(*config, options.function); !known) {
+    return report(known.error());
+  }
+  auto event = read_event(options.event);
+  if (!event) return report(event.error());
+  if (options.once) return invoke_here(options, std::move(*config), std::move(*event));
+
+  const Address address{options.host.value_or(config->host), options.port.value_or(config->port)};
+  Call request{.method = "POST",
+               .target = fmt::format("/2015-03-31/functions/{}/invocations", options.function),
+               .headers = {},
+               .body = std::move(*event)};
+  if (options.log) request.headers["X-Amz-Log-Type"] = "Tail";
+  const auto reply = call(address, request);
+  if (!reply) return report(reply.error());
+  if (const auto tail = reply->headers.find("x-amz-log-result"); tail != reply->headers.end()) {
+    fmt::print(stderr, "{}", front::decode_base64(tail->second).value_or(""));
+  }
+  if (reply->status != 200) {
+    return report({ErrorCode::failed,
+                   fmt::format("the server answered {}: {}", reply->status, reply->body),
+                   reply->status == 404 ? "is it the server of this project? `smyth status` lists its functions"
+                                        : ""});
+  }
+  return print(reply->body, reply->headers.contains("x-amz-function-error"));
+}
+
+}  // namespace smyth::cli

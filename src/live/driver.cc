@@ -1,0 +1,336 @@
+#include "live/driver.h"
+
+#include "base/check.h"
+#include "core/record.h"
+#include "live/environment.h"
+#include "runtime/file_stamp.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smyth::live {
+namespace {
+
+template <class T>
+void grow_to(std::vector<T>& entries, std::size_t index) {
+  if (entries.size() <= index) entries.resize(index + 1);
+}
+
+double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+
+}  // namespace
+
+Driver::Driver(Parts parts) : parts_(std::move(parts)) {}
+Driver::~Driver() = default;
+
+// --- Functions ---------------------------------------------------------------------------------------
+
+std::uint32_t Driver::add(const config::Function& function, std::string arn, runtime::StartSpec start) {
+  auto added = std::make_unique<LiveFunction>();
+  added->arn = std::move(arn);
+  added->id = scheduler_.next_function();
+  const auto index = added->id.index;
+  grow_to(functions_, index);
+  functions_[index] = std::move(added);
+  change(index, function, std::move(start));
+  return index;
+}
+
+void Driver::change(std::uint32_t index, const config::Function& changed, runtime::StartSpec start) {
+  LiveFunction& function = *functions_[index];
+  const bool is_new = function.config.name.empty();
+  function.config = changed;
+  function.start = std::move(start);
+  function.hook = hook_function(changed);
+  submit(core::Input::configure(function.id, function.config.spec));
+  // Environments hold the old handler path, variables and limits: the next arrival meets new ones.
+  if (!is_new) submit(core::Input::code_changed(function.id));
+}
+
+void Driver::remove(std::uint32_t index) {
+  functions_[index]->removed = true;
+  submit(core::Input::remove(functions_[index]->id));
+}
+
+core::SlotView Driver::slot(std::uint32_t function, Slot slot) const {
+  return scheduler_.slot(functions_[function]->id, slot);
+}
+
+// --- Invocations -------------------------------------------------------------------------------------
+
+std::unique_ptr<Request> Driver::make_request() {
+  std::unique_ptr<Request> request;
+  if (spare_.empty()) {
+    request = std::make_unique<Request>();
+  } else {
+    request = std::move(spare_.back());
+    spare_.pop_back();
+  }
+  request->request_id = parts_.make_uuid();
+  return request;
+}
+
+void Driver::arrive(std::uint32_t function, std::unique_ptr<Request> request) {
+  if (is_performing_) {  // An answer freed a connection whose next request stood there already.
+    queued_.emplace_back(function, std::move(request));
+    return;
+  }
+  request->arrived = parts_.timer.now();
+  const InvocationId id = scheduler_.next_invocation();
+  const auto arrival =
+      request->caller == Caller::event ? core::Arrival::event : core::Arrival::request_response;
+  if (request->caller != Caller::event) {
+    grow_to(exchanges_, request->exchange.connection);
+    exchanges_[request->exchange.connection] = {request->exchange.generation, id};
+  }
+  request->function = function;
+  request->id = id;
+  grow_to(requests_, id.index);
+  requests_[id.index] = std::move(request);
+  submit(core::Input::arrive(functions_[function]->id, arrival));
+  if (arrival == core::Arrival::event) {
+    if (Request* kept = this->request(id)) parts_.front.accepted(*kept);
+  }
+}
+
+void Driver::take_queued() {
+  while (!queued_.empty()) {
+    auto [function, request] = std::move(queued_.front());
+    queued_.pop_front();
+    arrive(function, std::move(request));
+  }
+}
+
+void Driver::gone(front::ExchangeId exchange) {
+  if (exchange.connection >= exchanges_.size()) return;
+  const auto [generation, id] = exchanges_[exchange.connection];
+  if (generation != exchange.generation) return;
+  if (Request* waiting = request(id)) {
+    waiting->detached = true;
+    submit(core::Input::abandon(id));
+  }
+}
+
+void Driver::tick() {
+  armed_ = TimePoint::max();
+  submit(core::Input::tick());
+}
+
+void Driver::changed(const std::vector<std::string>& paths, bool everything) {
+  const auto is_source = [](const std::string& path) { return path.ends_with(".py"); };
+  for (const auto& function : functions_) {
+    if (!function || function->removed) continue;
+    // A file that is being loaded right now is not reported yet: any source may be the one.
+    const bool is_loading = function->initialising > 0 || !function->reload_error.empty();
+    const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      return function->files.contains(path) || (is_loading && is_source(path));
+    });
+    if (everything || is_hit) submit(core::Input::code_changed(function->id));
+  }
+  const bool is_hook = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return hook_files_.contains(path);
+  });
+  if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
+}
+
+void Driver::shutdown(Duration grace) {
+  submit(core::Input::shutdown(parts_.timer.now() + grace));
+}
+
+bool Driver::is_quiet() const { return scheduler_.environment_count() == 0; }
+
+// --- The scheduler -----------------------------------------------------------------------------------
+
+void Driver::submit(const core::Input& input) { submit(input, Detail{}); }
+
+void Driver::submit(const core::Input& input, const Detail& detail) {
+  SMYTH_CHECK(!is_performing_);
+  is_performing_ = true;
+  const TimePoint now = parts_.timer.now();
+  const auto actions = scheduler_.handle(input, now);
+  if (parts_.recorder) parts_.recorder->write(input, now, actions);
+  for (const core::Action& action : actions) perform(action, detail);
+  is_performing_ = false;
+  arm();
+  take_queued();
+}
+
+void Driver::arm() {
+  const auto next = scheduler_.next_deadline();
+  // The deadline is a lower bound and mostly moves away: an early wake-up is cheaper than a new timer.
+  if (!next || *next >= armed_) return;
+  armed_ = *next;
+  parts_.timer.wake_at(armed_);
+}
+
+void Driver::perform(const core::Action& action, const Detail& detail) {
+  switch (action.kind) {
+    case core::ActionKind::choose: return choose(action);
+    case core::ActionKind::start: return start(action);
+    case core::ActionKind::prepare: return prepare(action);
+    case core::ActionKind::deliver: return deliver(action);
+    case core::ActionKind::kill:
+      parts_.runtime.kill(action.environment);
+      return end(action.environment);
+    case core::ActionKind::stop:
+      parts_.runtime.stop(action.environment);
+      return end(action.environment);
+    case core::ActionKind::answer: return answer(action, detail);
+  }
+}
+
+void Driver::start(const core::Action& action) {
+  LiveFunction& function = *functions_[action.function];
+  ++function.initialising;
+  grow_to(environments_, action.environment.index);
+  auto& place = environments_[action.environment.index];
+  // A reset environment keeps its log stream; a new one in the same record gets its own.
+  const bool is_known = place && place->function == action.function && place->serial == action.serial;
+  if (!is_known) {
+    place = std::make_unique<Environment>();
+    place->log_stream = make_log_stream(parts_.timer.unix_ms(), parts_.make_uuid());
+  }
+  Environment& started = *place;
+  started.id = action.environment;
+  started.function = action.function;
+  started.serial = action.serial;
+  started.slot = action.slot;
+  started.why = action.why();
+  started.name = fmt::format("{}:{}", function.config.name, action.slot);
+  started.bound = started.current = action.invocation;
+  started.state = Environment::State::initialising;
+  started.started = parts_.timer.now();
+  started.is_fresh = true;
+  if (Request* waiting = request(action.invocation)) {
+    waiting->environment = action.environment;
+    waiting->cold = true;
+  }
+  runtime::StartSpec& spec = function.start;
+  spec.name = started.name;
+  spec.log_stream = started.log_stream;
+  spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
+  parts_.runtime.start(action.environment, spec);
+}
+
+void Driver::choose(const core::Action& action) {
+  const LiveFunction& function = *functions_[action.function];
+  std::vector<runtime::HookProcess> processes;
+  const std::uint32_t count = scheduler_.slot_count(function.id);
+  processes.reserve(count);
+  for (Slot slot = 0; slot < count; ++slot) processes.push_back(hook_process(action.function, slot));
+  parts_.hooks.choose(action.invocation, function.hook, processes);
+}
+
+void Driver::prepare(const core::Action& action) {
+  static const runtime::HookRequest direct;
+  Request* preparing = request(action.invocation);
+  Environment* at = environment(action.environment);
+  SMYTH_CHECK(preparing && at);
+  preparing->environment = action.environment;
+  at->current = action.invocation;
+  const runtime::HookRequest& http = preparing->http ? *preparing->http : direct;
+  parts_.hooks.prepare(action.invocation, functions_[preparing->function]->hook, http,
+                       hook_process(at->function, at->slot));
+}
+
+void Driver::deliver(const core::Action& action) {
+  Request* delivered = request(action.invocation);
+  Environment* to = environment(action.environment);
+  SMYTH_CHECK(delivered && to);
+  const TimePoint now = parts_.timer.now();
+  const std::int64_t unix_ms = parts_.timer.unix_ms();
+  const core::SlotView slot = scheduler_.slot(functions_[to->function]->id, to->slot);
+  to->state = Environment::State::busy;
+  to->current = action.invocation;
+  delivered->environment = action.environment;
+  delivered->delivered = now;
+  delivered->is_delivered = true;
+  delivered->cold = std::exchange(to->is_fresh, false);
+  if (delivered->log_tail) {
+    delivered->tail = std::make_unique<observe::Tail>();
+    delivered->tail->add(observe::start_line(delivered->request_id));
+  }
+  runtime::Delivery delivery;
+  if (action.deadline != TimePoint::max()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(action.deadline - now);
+    delivery.deadline_unix_ms = unix_ms + left.count();
+  }
+  delivery.task_counter = slot.given;
+  delivery.last_used_unix_s = static_cast<double>(unix_ms) / 1e3;
+  delivery.request_id = delivered->request_id;
+  delivery.invoked_arn = delivered->invoked_arn.empty() ? std::string_view(functions_[to->function]->arn)
+                                                        : delivered->invoked_arn;
+  delivery.client_context = delivered->client_context;
+  delivery.trace_id = delivered->trace_id;
+  delivery.context = delivered->context;
+  delivery.event = delivered->event;
+  parts_.runtime.deliver(action.environment, delivery);
+}
+
+void Driver::end(EnvironmentId id) {
+  Environment* ended = environment(id);
+  if (!ended) return;
+  if (ended->state == Environment::State::initialising) --functions_[ended->function]->initialising;
+  ended->state = Environment::State::gone;
+  leave_debugger(id);
+}
+
+void Driver::answer(const core::Action& action, const Detail& detail) {
+  Request* answered = request(action.invocation);
+  SMYTH_CHECK(answered);
+  LiveFunction& function = *functions_[answered->function];
+  const EnvironmentId id = action.environment ? action.environment : answered->environment;
+  Environment* at = id.index < environments_.size() ? environments_[id.index].get() : nullptr;
+  if (at && at->id != id) at = nullptr;
+  report_tail(*answered, action.verdict(), at);
+  Answer outcome{.request = *answered,
+                 .verdict = action.verdict(),
+                 .reason = action.reason,
+                 .environment = at ? std::string_view(at->name) : std::string_view{},
+                 .document = detail.document,
+                 .detail = detail.text,
+                 .reload_error = function.reload_error,
+                 .signalled = detail.exit.signalled,
+                 .exit_code = detail.exit.code,
+                 .elapsed = parts_.timer.now() - answered->arrived};
+  if (outcome.verdict == core::Verdict::init_error && outcome.document.empty() && at) {
+    outcome.document = at->init_error;
+  }
+  if (at && at->current == action.invocation) at->current = {};
+  parts_.front.answer(outcome);
+  auto finished = std::move(requests_[action.invocation.index]);
+  finished->clear();
+  if (spare_.size() < spare_count_max && finished->event.capacity() <= spare_bytes_max) {
+    spare_.push_back(std::move(finished));
+  }
+}
+
+// --- Look-ups ----------------------------------------------------------------------------------------
+
+Environment* Driver::environment(EnvironmentId id) {
+  if (id.index >= environments_.size()) return nullptr;
+  Environment* found = environments_[id.index].get();
+  return found && found->id == id && found->state != Environment::State::gone ? found : nullptr;
+}
+
+Request* Driver::request(InvocationId id) {
+  if (id.index >= requests_.size()) return nullptr;
+  Request* found = requests_[id.index].get();
+  return found && found->id == id ? found : nullptr;
+}
+
+runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) const {
+  const LiveFunction& of = *functions_[function];
+  const core::SlotView view = scheduler_.slot(of.id, slot);
+  const double ago = seconds(parts_.timer.now() - view.last_used);
+  return {.name = fmt::format("{}:{}", of.config.name, slot),
+          .state = slot_word(view.state),
+          .task_counter = view.given,
+          .last_used_timestamp =
+              view.given == 0 ? 0 : static_cast<double>(parts_.timer.unix_ms()) / 1e3 - ago};
+}
+
+}  // namespace smyth::live

@@ -1,0 +1,141 @@
+#pragma once
+
+#include "base/ids.h"
+#include "config/config.h"
+#include "core/scheduler.h"
+#include "live/request.h"
+#include "observe/log.h"
+#include "runtime/hooks.h"
+#include "runtime/runtime.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smyth::core {
+class Recorder;
+}
+
+namespace smyth::live {
+
+// A configured function and what the driver keeps of it.
+struct LiveFunction {
+  config::Function config;
+  FunctionId id;
+  bool removed = false;
+  std::string arn;
+  runtime::HookFunction hook;
+  runtime::StartSpec start;         // What its environments share.
+  std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
+  std::uint32_t initialising = 0;
+  std::string reload_error;         // First line of why the newest code does not load; empty: it does.
+};
+
+struct Environment;
+
+// Carries the scheduler's decisions out with real processes, in real time: adapters' news become inputs,
+// actions become calls of the adapters. It holds what the scheduler has no room for (payloads, names,
+// texts) under the scheduler's ids, and decides nothing itself.
+class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
+ public:
+  struct Parts {
+    runtime::Runtime& runtime;
+    runtime::Hooks& hooks;
+    Front& front;
+    Timer& timer;
+    observe::Log& log;
+    core::Recorder* recorder = nullptr;  // Optional.
+    // Who asks for the terminal; none: breakpoint() is refused.
+    std::function<bool()> take_terminal;
+    std::function<void()> return_terminal;
+    std::function<std::string()> make_uuid;
+  };
+  explicit Driver(Parts parts);
+  ~Driver() override;
+
+  // A new function; its number is what arrive() takes. `start` holds what its environments share.
+  std::uint32_t add(const config::Function& function, std::string arn, runtime::StartSpec start);
+  void change(std::uint32_t function, const config::Function& changed, runtime::StartSpec start);
+  void remove(std::uint32_t function);
+  const std::vector<std::unique_ptr<LiveFunction>>& functions() const { return functions_; }
+  core::SlotView slot(std::uint32_t function, Slot slot) const;
+
+  // An empty request to fill in; it has an id.
+  std::unique_ptr<Request> make_request();
+  // The front hears of it by accepted() or answer(), possibly before this returns.
+  void arrive(std::uint32_t function, std::unique_ptr<Request> request);
+  // The client of this exchange went away.
+  void gone(front::ExchangeId exchange);
+
+  void tick();
+  // These files have changed on disk (absolute paths); `everything`: it is not known which.
+  void changed(const std::vector<std::string>& paths, bool everything);
+  void shutdown(Duration grace);
+  // Whether no environment has processes any more.
+  bool is_quiet() const;
+
+  void on_ready(EnvironmentId id, const runtime::Report& report) override;
+  void on_init_failed(EnvironmentId id, const runtime::Report& report) override;
+  void on_result(EnvironmentId id, const runtime::Report& report) override;
+  void on_error(EnvironmentId id, const runtime::Report& report) override;
+  void on_exit(EnvironmentId id, runtime::ExitStatus status) override;
+  void on_spawn_failed(EnvironmentId id, const Error& error) override;
+  void on_pause(EnvironmentId id) override;
+  void on_proceed(EnvironmentId id) override;
+  void on_output(EnvironmentId id, std::string_view line) override;
+
+  void on_prepared(InvocationId id, const runtime::Prepared& prepared) override;
+  void on_prepare_failed(InvocationId id, std::string_view traceback) override;
+  void on_chosen(InvocationId id, std::uint32_t slot) override;
+  void on_choice_failed(InvocationId id, std::string_view traceback) override;
+  void on_hook_output(std::string_view line) override;
+  void on_hook_modules(std::string_view modules) override;
+
+ private:
+  // What the input at hand brings along, for the answers that follow from it.
+  struct Detail {
+    std::string_view document;
+    std::string_view text;
+    runtime::ExitStatus exit;
+  };
+
+  void submit(const core::Input& input, const Detail& detail);
+  void submit(const core::Input& input);
+  void perform(const core::Action& action, const Detail& detail);
+  void start(const core::Action& action);
+  void prepare(const core::Action& action);
+  void choose(const core::Action& action);
+  void deliver(const core::Action& action);
+  void end(EnvironmentId id);
+  void answer(const core::Action& action, const Detail& detail);
+  void take_queued();
+  void report_tail(Request& request, core::Verdict verdict, const Environment* environment);
+  void note_modules(LiveFunction& function, const runtime::Report& report);
+  void finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome);
+  void leave_debugger(EnvironmentId id);
+  void next_debugger();
+  void arm();
+
+  Environment* environment(EnvironmentId id);
+  Request* request(InvocationId id);
+  runtime::HookProcess hook_process(std::uint32_t function, Slot slot) const;
+
+  Parts parts_;
+  core::Scheduler scheduler_;
+  std::vector<std::unique_ptr<LiveFunction>> functions_;
+  std::vector<std::unique_ptr<Environment>> environments_;      // By EnvironmentId::index.
+  std::vector<std::unique_ptr<Request>> requests_;              // By InvocationId::index.
+  std::vector<std::unique_ptr<Request>> spare_;
+  std::vector<std::pair<std::uint32_t, InvocationId>> exchanges_;  // By connection: its generation, what runs.
+  std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>> queued_;  // Arrived within handle().
+  std::set<std::string, std::less<>> hook_files_;
+  std::vector<EnvironmentId> debuggers_;                        // The first has the terminal.
+  TimePoint armed_ = TimePoint::max();
+  bool is_performing_ = false;
+};
+
+}  // namespace smyth::live

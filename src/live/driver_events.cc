@@ -1,0 +1,234 @@
+// The half of the driver that listens: what environments, hooks and the debugger say becomes inputs.
+#include "live/driver.h"
+#include "live/environment.h"
+#include "runtime/file_stamp.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ranges>
+
+namespace smyth::live {
+namespace {
+
+// "Runtime.ImportModuleError: Unable to import module ..." of an error document, on one line.
+std::string summary(std::string_view document) {
+  boost::system::error_code error;
+  const boost::json::value parsed = boost::json::parse(document, error);
+  std::string line{document};
+  if (!error && parsed.is_object()) {
+    const auto text = [&](const char* key) {
+      const auto* found = parsed.as_object().if_contains(key);
+      return found && found->is_string() ? std::string_view(found->as_string()) : std::string_view{};
+    };
+    line = fmt::format("{}: {}", text("errorType"), text("errorMessage"));
+  }
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, ' ');
+  return line.substr(0, 1'000);
+}
+
+std::string_view exit_type(core::Verdict verdict) {
+  const bool is_exit = verdict == core::Verdict::crash || verdict == core::Verdict::init_crash;
+  return is_exit ? "Runtime.ExitError" : std::string_view{};
+}
+
+}  // namespace
+
+void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
+  Environment* ready = environment(id);
+  if (!ready) return;
+  LiveFunction& function = *functions_[ready->function];
+  ready->state = Environment::State::idle;
+  ready->init = parts_.timer.now() - ready->started;
+  ready->max_rss_kib = report.max_rss_kib;
+  --function.initialising;
+  function.reload_error.clear();
+  note_modules(function, report);
+  submit(core::Input::ready(id));
+}
+
+void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
+  Environment* failed = environment(id);
+  if (!failed) return;
+  LiveFunction& function = *functions_[failed->function];
+  failed->init_error = report.document;
+  failed->max_rss_kib = report.max_rss_kib;
+  note_modules(function, report);
+  const std::string why = summary(report.document);
+  parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed->name, why));
+  if (failed->why == core::Start::candidate) {
+    function.reload_error = why;
+    parts_.log.say(observe::Level::error, "hint: the old code serves on until a file of it changes");
+  }
+  parts_.runtime.kill(id);
+  end(id);
+  const std::string document{report.document};
+  submit(core::Input::failed(id, core::InitFailure::reported), {.document = document, .text = {}, .exit = {}});
+}
+
+void Driver::on_result(EnvironmentId id, const runtime::Report& report) {
+  finish(id, report, core::Outcome::success);
+}
+
+void Driver::on_error(EnvironmentId id, const runtime::Report& report) {
+  finish(id, report, core::Outcome::function_error);
+}
+
+void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome) {
+  Environment* finished = environment(id);
+  if (!finished || finished->state != Environment::State::busy) return;
+  finished->state = Environment::State::idle;
+  finished->max_rss_kib = report.max_rss_kib;
+  const InvocationId invocation = finished->current;
+  if (!report.modules.empty()) note_modules(*functions_[finished->function], report);
+  submit(core::Input::completed(id, invocation, outcome),
+         {.document = report.document, .text = {}, .exit = {}});
+}
+
+void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
+  Environment* exited = environment(id);
+  if (!exited) return;
+  const bool was_ready = exited->state != Environment::State::initialising;
+  if (exited->why == core::Start::candidate && !was_ready) {
+    functions_[exited->function]->reload_error = "the process ended while it loaded the new code";
+  }
+  end(id);
+  submit(was_ready ? core::Input::exited(id) : core::Input::failed(id, core::InitFailure::exited),
+         {.document = {}, .text = {}, .exit = status});
+}
+
+void Driver::on_spawn_failed(EnvironmentId id, const Error& error) {
+  Environment* failed = environment(id);
+  if (!failed) return;
+  parts_.log.say(observe::Level::error,
+                 fmt::format("error: starting `{}`: {}", failed->name, error.message));
+  if (!error.hint.empty()) parts_.log.say(observe::Level::error, "hint: " + error.hint);
+  end(id);
+  submit(core::Input::failed(id, core::InitFailure::spawn),
+         {.document = {}, .text = error.message, .exit = {}});
+}
+
+void Driver::on_output(EnvironmentId id, std::string_view line) {
+  Environment* from = environment(id);
+  if (!from) return;
+  Request* running = request(from->current);
+  parts_.log.output(from->name, running ? std::string_view(running->request_id) : std::string_view{},
+                    line);
+  if (running && running->tail) {
+    running->tail->add(line);
+    running->tail->add("\n");
+  }
+}
+
+void Driver::report_tail(Request& request, core::Verdict verdict, const Environment* environment) {
+  const bool is_debug = parts_.log.enabled(observe::Level::debug);
+  if (!request.is_delivered || (!request.tail && !is_debug)) return;
+  const std::string_view type = exit_type(verdict);
+  const std::string_view status = verdict == core::Verdict::timeout ? "timeout"
+                                  : type.empty()                    ? std::string_view{}
+                                                                    : "error";
+  observe::ReportLine report{.request_id = request.request_id,
+                             .duration = parts_.timer.now() - request.delivered,
+                             .init = {},
+                             .memory_size_mib = functions_[request.function]->config.memory_mib,
+                             .max_memory_used_mib = environment ? environment->max_rss_kib / 1024 : 0,
+                             .status = status,
+                             .error_type = type};
+  if (request.cold && environment) report.init = environment->init;
+  const std::string line = observe::report_line(report);
+  if (request.tail) {
+    request.tail->add(observe::end_line(request.request_id));
+    request.tail->add(line);
+  }
+  if (is_debug) parts_.log.say(observe::Level::debug, std::string_view(line).substr(0, line.size() - 1));
+}
+
+// An environment may have read a file before it changed and report it afterwards: what differs from the
+// disk is stale from the start.
+void Driver::note_modules(LiveFunction& function, const runtime::Report& report) {
+  bool is_stale = false;
+  for (const runtime::LoadedModule& module : report.modules) {
+    if (!function.files.contains(module.path)) function.files.emplace(module.path);
+    is_stale = is_stale || !runtime::is_as_loaded(module);
+  }
+  if (is_stale) submit(core::Input::code_changed(function.id));
+}
+
+// --- Hooks -------------------------------------------------------------------------------------------
+
+void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
+  Request* ready = request(id);
+  if (!ready) return;
+  if (!prepared.event.empty()) ready->event = prepared.event;
+  ready->context = prepared.context;
+  submit(core::Input::prepared(id));
+}
+
+void Driver::on_prepare_failed(InvocationId id, std::string_view traceback) {
+  if (request(id)) submit(core::Input::prepare_failed(id), {.document = {}, .text = traceback, .exit = {}});
+}
+
+void Driver::on_chosen(InvocationId id, std::uint32_t slot) {
+  if (request(id)) submit(core::Input::chosen(id, slot));
+}
+
+void Driver::on_choice_failed(InvocationId id, std::string_view traceback) {
+  if (request(id)) submit(core::Input::choice_failed(id), {.document = {}, .text = traceback, .exit = {}});
+}
+
+void Driver::on_hook_output(std::string_view line) { parts_.log.output("hooks", {}, line); }
+
+void Driver::on_hook_modules(std::string_view modules) {
+  for (const auto part : std::views::split(modules, '\n')) {
+    std::string_view line(part.begin(), part.end());
+    for (int field = 0; field < 2; ++field) line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
+    if (!line.empty()) hook_files_.emplace(line);
+  }
+}
+
+// --- Debugger ----------------------------------------------------------------------------------------
+
+void Driver::on_pause(EnvironmentId id) {
+  if (!environment(id)) return;
+  if (!parts_.take_terminal) {
+    parts_.runtime.grant_terminal(id, false);
+    return;
+  }
+  submit(core::Input::paused(id));
+  debuggers_.push_back(id);
+  if (debuggers_.size() == 1) next_debugger();
+}
+
+void Driver::next_debugger() {
+  while (!debuggers_.empty()) {
+    if (parts_.take_terminal()) {
+      parts_.log.hold();
+      parts_.runtime.grant_terminal(debuggers_.front(), true);
+      return;
+    }
+    const EnvironmentId refused = debuggers_.front();
+    debuggers_.erase(debuggers_.begin());
+    parts_.runtime.grant_terminal(refused, false);
+    submit(core::Input::resumed(refused));
+  }
+}
+
+void Driver::on_proceed(EnvironmentId id) {
+  leave_debugger(id);
+  if (environment(id)) submit(core::Input::resumed(id));
+}
+
+void Driver::leave_debugger(EnvironmentId id) {
+  const auto found = std::ranges::find(debuggers_, id);
+  if (found == debuggers_.end()) return;
+  const bool has_terminal = found == debuggers_.begin();
+  debuggers_.erase(found);
+  if (!has_terminal) return;
+  parts_.return_terminal();
+  parts_.log.release();
+  if (!is_performing_) next_debugger();
+}
+
+}  // namespace smyth::live

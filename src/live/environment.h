@@ -1,0 +1,50 @@
+#pragma once
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "config/config.h"
+#include "core/action.h"
+#include "core/scheduler.h"
+#include "runtime/hooks.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace smyth::live {
+
+// An environment as the driver knows it, under the index of its EnvironmentId. The record outlives the
+// processes: after a reset the same environment starts again with its log stream.
+struct Environment {
+  enum class State : std::uint8_t { initialising, idle, busy, gone };
+
+  EnvironmentId id;
+  std::uint32_t function = 0;
+  std::uint32_t serial = 0;
+  Slot slot = no_slot;
+  State state = State::gone;
+  core::Start why = core::Start::cold;
+  bool is_fresh = true;       // Nothing was delivered since it started: the first one is cold.
+  std::string name;           // "orders:0"
+  std::string log_stream;
+  std::string init_error;     // The document of its last failed init.
+  InvocationId bound;         // The invocation that started it.
+  InvocationId current;       // The one it has now; its output is shown under this one's id.
+  TimePoint started{};
+  Duration init{0};
+  std::uint32_t max_rss_kib = 0;
+};
+
+inline constexpr std::size_t spare_count_max = 1'024;
+inline constexpr std::size_t spare_bytes_max = 1u << 16;
+
+// "2026/11/24/[$LATEST]0123456789abcdef0123456789abcdef"
+std::string make_log_stream(std::int64_t unix_ms, std::string_view uuid);
+
+// The original's words: cold, warm, working.
+std::string_view slot_word(core::SlotView::State state);
+
+runtime::HookFunction hook_function(const config::Function& function);
+
+}  // namespace smyth::live

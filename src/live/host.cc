@@ -1,0 +1,217 @@
+#include "live/host.h"
+
+#include "config/diff.h"
+#include "config/env_file.h"
+#include "core/record.h"
+#include "live/environment.h"
+#include "runtime/hooks_process.h"
+#include "runtime/interpreter.h"
+#include "runtime/python_package.h"
+#include "runtime/python_runtime.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace smyth::live {
+namespace {
+
+// `context.smyth["handler"]["smyth_handler_config"]`, with the original's keys.
+std::string config_json(const config::Function& function) {
+  boost::json::object env;
+  for (const auto& [name, value] : function.env) env[name] = value;
+  const double timeout = std::chrono::duration<double>(function.spec.timeout).count();
+  boost::json::object table{
+      {"handler_path", function.handler_path},
+      {"url_path", nullptr},
+      {"timeout", nullptr},
+      {"event_data_function_path", function.event_function},
+      {"context_data_function_path", function.context_function},
+      {"log_level", config::log_level_words()[static_cast<std::size_t>(function.log_level)]},
+      {"concurrency", function.spec.concurrency},
+      {"strategy_generator_path", function.strategy},
+      {"env", std::move(env)},
+  };
+  if (function.url_path) table["url_path"] = *function.url_path;
+  if (timeout > 0) table["timeout"] = timeout;
+  return boost::json::serialize(table);
+}
+
+std::string region_of(const Environ& shell) {
+  const auto found = shell.find("AWS_REGION");
+  return found == shell.end() || found->second.empty() ? front::Account{}.region : found->second;
+}
+
+Error first_of(const std::vector<config::Mistake>& mistakes) {
+  const config::Mistake& mistake = mistakes.front();
+  return {ErrorCode::misused,
+          fmt::format("{} ({}:{})", mistake.message, mistake.file.string(), mistake.line),
+          mistake.hint};
+}
+
+}  // namespace
+
+Host::Host(boost::asio::io_context& loop, HostOptions options, observe::Log& log)
+    : loop_(loop), options_(std::move(options)), log_(log), shell_(own_environ()) {
+  account_.region = region_of(shell_);
+}
+
+Host::~Host() = default;
+
+Result<std::unique_ptr<Host>> Host::open(boost::asio::io_context& loop, HostOptions options,
+                                         Front& front, observe::Log& log) {
+  std::unique_ptr<Host> host(new Host(loop, std::move(options), log));
+  if (auto started = host->start(front); !started) return std::unexpected(started.error());
+  return host;
+}
+
+Result<void> Host::start(Front& front) {
+  if (auto variables = load_env_file(options_.config)) {
+    env_file_ = std::move(*variables);
+  } else {
+    return std::unexpected(variables.error());
+  }
+  auto interpreter = runtime::find_interpreter(options_.config.python, options_.config.root);
+  if (!interpreter) return std::unexpected(interpreter.error());
+  auto package = runtime::PythonPackage::open();
+  if (!package) return std::unexpected(package.error());
+  package_ = std::move(*package);
+  if (auto opened = open_record(); !opened) return opened;
+
+  timer_ = std::make_unique<LoopTimer>(loop_, [this] { driver_->tick(); });
+  auto python = runtime::PythonRuntime::open(loop_, {.python = *interpreter, .package = package_.folder()});
+  if (!python) return std::unexpected(python.error());
+  runtime_ = std::move(*python);
+  hooks_ = std::make_unique<runtime::HooksProcess>(*runtime_, hooks_spec());
+  driver_ = std::make_unique<Driver>(Driver::Parts{
+      .runtime = *runtime_,
+      .hooks = *hooks_,
+      .front = front,
+      .timer = *timer_,
+      .log = log_,
+      .recorder = recorder_.get(),
+      .take_terminal = terminal_.is_there() ? [] { return runtime::Terminal::is_there(); }
+                                            : std::function<bool()>{},
+      .return_terminal = [this] { terminal_.take_back(); },
+      .make_uuid = [this] { return uuids_.make(); },
+  });
+  runtime_->set_events(*driver_);
+  hooks_->set_events(*driver_);
+  for (const config::Function& function : options_.config.functions) add(function);
+  return {};
+}
+
+Result<Environ> Host::load_env_file(const config::Config& config) {
+  if (!config.env_file) return Environ{};
+  auto variables = config::load_env_file(config.root / *config.env_file);
+  if (!variables) return std::unexpected(first_of(variables.error()));
+  return std::move(*variables);
+}
+
+Result<void> Host::open_record() {
+  if (options_.record_file.empty()) return {};
+  record_.open(options_.record_file, std::ios::trunc);
+  if (!record_) {
+    return fail(fmt::format("cannot write the record `{}`", options_.record_file.string()),
+                "name a file in a folder that exists and is writable");
+  }
+  recorder_ = std::make_unique<core::Recorder>(record_, 0);
+  return {};
+}
+
+// --- Functions ---------------------------------------------------------------------------------------
+
+std::vector<std::string> Host::sys_path() const {
+  std::vector<std::string> path{options_.config.root.string()};
+  if (options_.start_folder != options_.config.root) path.push_back(options_.start_folder.string());
+  path.push_back(package_.folder().string());
+  return path;
+}
+
+runtime::StartSpec Host::start_spec(const config::Function& function) const {
+  runtime::StartSpec spec;
+  spec.function = function.name;
+  spec.handler = function.handler_path;
+  spec.arn = front::function_arn(account_, function.name);
+  spec.log_group = "/aws/lambda/" + function.name;
+  spec.log_level = config::log_level_words()[static_cast<std::size_t>(function.log_level)];
+  spec.memory = function.memory_mib;
+  spec.timeout = std::chrono::duration<double>(function.spec.timeout).count();
+  spec.cwd = options_.start_folder.string();
+  spec.project = options_.config.root.string();
+  spec.sys_path = sys_path();
+  spec.environ = function_environ(function, {.shell = shell_,
+                                             .env_file = env_file_,
+                                             .account = account_,
+                                             .endpoint_url = options_.endpoint_url,
+                                             .task_root = options_.config.root.string(),
+                                             .has_credentials_file = has_credentials_file(shell_)});
+  spec.config_json = config_json(function);
+  return spec;
+}
+
+// The hooks belong to no function: they see the server's variables with those of all functions.
+runtime::StartSpec Host::hooks_spec() const {
+  runtime::StartSpec spec;
+  spec.name = "hooks";
+  spec.cwd = options_.start_folder.string();
+  spec.project = options_.config.root.string();
+  spec.sys_path = sys_path();
+  spec.environ = {options_.config.env.begin(), options_.config.env.end()};
+  spec.environ.insert(env_file_.begin(), env_file_.end());
+  spec.environ.insert(shell_.begin(), shell_.end());
+  return spec;
+}
+
+config::Function Host::with_flags(config::Function function) const {
+  if (options_.no_timeout) function.spec.timeout = function.spec.init_timeout = Duration{0};
+  return function;
+}
+
+void Host::add(const config::Function& function) {
+  driver_->add(with_flags(function), front::function_arn(account_, function.name),
+               start_spec(function));
+}
+
+std::optional<std::uint32_t> Host::index_of(std::string_view name) const {
+  const auto& functions = driver_->functions();
+  for (std::uint32_t index = 0; index < functions.size(); ++index) {
+    const auto& function = functions[index];
+    if (function && !function->removed && function->config.name == name) return index;
+  }
+  return std::nullopt;
+}
+
+void Host::apply(const config::Config& next) {
+  const config::Difference difference = config::diff(options_.config, next);
+  bool everything = false;
+  if (auto variables = load_env_file(next)) {
+    everything = *variables != env_file_;
+    env_file_ = std::move(*variables);
+  } else {
+    log_.say(observe::Level::error, "error: " + variables.error().message);
+  }
+  for (const std::string& name : difference.removed) {
+    if (const auto index = index_of(name)) driver_->remove(*index);
+  }
+  for (const config::Function& function : next.functions) {
+    const auto index = index_of(function.name);
+    const bool is_changed = everything || std::ranges::count(difference.changed, function.name) > 0;
+    if (index && is_changed) driver_->change(*index, with_flags(function), start_spec(function));
+    if (!index) add(function);
+  }
+  if (!difference.server.empty()) {
+    log_.say(observe::Level::warning,
+             fmt::format("warning: changed, and used from the next start on: `{}`",
+                         fmt::join(difference.server, "`, `")));
+  }
+  options_.config.functions = next.functions;
+  options_.config.env_file = next.env_file;
+}
+
+bool Host::is_quiet() const { return driver_->is_quiet() && runtime_->process_count() == 0; }
+
+}  // namespace smyth::live

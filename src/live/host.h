@@ -1,0 +1,88 @@
+#pragma once
+
+#include "config/config.h"
+#include "front/invoke_api.h"
+#include "live/driver.h"
+#include "live/environ.h"
+#include "live/loop_timer.h"
+#include "live/uuid.h"
+#include "observe/log.h"
+#include "runtime/python_package.h"
+#include "runtime/terminal.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace smyth::runtime {
+class HooksProcess;
+class PythonRuntime;
+}  // namespace smyth::runtime
+
+namespace smyth::live {
+
+struct HostOptions {
+  config::Config config;
+  std::filesystem::path start_folder;  // Working directory of handlers.
+  std::filesystem::path record_file;   // Empty: nothing is recorded.
+  std::string endpoint_url;            // What AWS_ENDPOINT_URL_LAMBDA says; empty: not set.
+  bool no_timeout = false;             // For IDE debuggers.
+};
+
+// The functions of a configuration, ready to be invoked, without any HTTP: the driver with its runtime,
+// hooks, clock and record on one event loop. A server stands in front of it, or a single invocation.
+class Host {
+ public:
+  // The front must outlive the host.
+  static Result<std::unique_ptr<Host>> open(boost::asio::io_context& loop, HostOptions options,
+                                            Front& front, observe::Log& log);
+  ~Host();
+
+  Driver& driver() { return *driver_; }
+  Timer& timer() { return *timer_; }
+  const config::Config& config() const { return options_.config; }
+  const front::Account& account() const { return account_; }
+
+  // The number of a configured function.
+  std::optional<std::uint32_t> index_of(std::string_view name) const;
+
+  // Adds, changes and removes functions so that they are as in `next`, and nothing else.
+  void apply(const config::Config& next);
+  // Nothing runs any more and every process is reaped.
+  bool is_quiet() const;
+
+ private:
+  Host(boost::asio::io_context& loop, HostOptions options, observe::Log& log);
+  Result<void> start(Front& front);
+  Result<void> open_record();
+  void add(const config::Function& function);
+  std::vector<std::string> sys_path() const;
+  runtime::StartSpec start_spec(const config::Function& function) const;
+  runtime::StartSpec hooks_spec() const;
+  config::Function with_flags(config::Function function) const;
+  static Result<Environ> load_env_file(const config::Config& config);
+
+  boost::asio::io_context& loop_;
+  HostOptions options_;
+  observe::Log& log_;
+  front::Account account_;
+  Environ shell_;
+  Environ env_file_;
+  UuidSource uuids_;
+  runtime::Terminal terminal_;
+  std::ofstream record_;
+  std::unique_ptr<core::Recorder> recorder_;
+  runtime::PythonPackage package_;
+  std::unique_ptr<LoopTimer> timer_;
+  std::unique_ptr<runtime::PythonRuntime> runtime_;
+  std::unique_ptr<runtime::HooksProcess> hooks_;
+  std::unique_ptr<Driver> driver_;
+};
+
+}  // namespace smyth::live

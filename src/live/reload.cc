@@ -1,0 +1,54 @@
+#include "live/reload.h"
+
+#include "config/config.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace smyth::live {
+
+Reload::Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
+               std::function<void()> on_configured)
+    : host_(host), log_(log), on_configured_(std::move(on_configured)), watch_(loop) {
+  watch_.set_on_change([this] { take_notice(); });
+}
+
+void Reload::start(const std::filesystem::path& start_folder) {
+  for (const auto& folder : {host_.config().root, start_folder}) {
+    if (const auto watched = watch_.add(folder); !watched) {
+      log_.say(observe::Level::warning, "warning: " + watched.error().message);
+      if (!watched.error().hint.empty()) {
+        log_.say(observe::Level::warning, "hint: " + watched.error().hint);
+      }
+    }
+  }
+}
+
+void Reload::take_notice() {
+  const runtime::Changes changes = watch_.drain();
+  if (changes.is_empty()) return;
+  const auto is_changed = [&](const std::filesystem::path& file) {
+    return changes.everything || std::ranges::find(changes.paths, file.string()) != changes.paths.end();
+  };
+  const config::Config& config = host_.config();
+  const bool is_env_file = config.env_file && is_changed(config.root / *config.env_file);
+  if (is_env_file || is_changed(config.file)) configure();
+  host_.driver().changed(changes.paths, changes.everything);
+}
+
+void Reload::configure() {
+  auto next = config::load(host_.config().file);
+  if (!next) {
+    for (const config::Mistake& mistake : next.error()) {
+      std::string lines = config::describe(mistake);
+      lines.pop_back();  // The log ends it.
+      log_.say(observe::Level::error, lines);
+    }
+    log_.say(observe::Level::error, "hint: the configuration of before serves on until the file changes");
+    return;
+  }
+  host_.apply(*next);
+  on_configured_();
+}
+
+}  // namespace smyth::live

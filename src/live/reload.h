@@ -1,0 +1,40 @@
+#pragma once
+
+#include "live/host.h"
+#include "observe/log.h"
+#include "runtime/linux_watch.h"
+
+#include <boost/asio/io_context.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace smyth::live {
+
+// Takes notice of saved files: the driver hears of changed code, the host of a changed configuration.
+//
+// Files are noticed when an arrival asks for it, so that the request after a save always meets the new
+// code, and otherwise when the loop hears of them.
+class Reload {
+ public:
+  // `on_configured` is called after a changed configuration was applied.
+  Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
+         std::function<void()> on_configured);
+
+  // Begins to watch the project and the folder of the start.
+  void start(const std::filesystem::path& start_folder);
+  // Handles everything that was saved before this call.
+  void take_notice();
+
+ private:
+  void configure();
+
+  Host& host_;
+  observe::Log& log_;
+  std::function<void()> on_configured_;
+  runtime::Watch watch_;
+};
+
+}  // namespace smyth::live

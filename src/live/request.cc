@@ -1,0 +1,19 @@
+#include "live/request.h"
+
+namespace smyth::live {
+
+void Request::clear() {
+  caller = Caller::http;
+  log_tail = detached = is_delivered = cold = false;
+  event.clear();
+  invoked_arn.clear();
+  client_context.clear();
+  trace_id.clear();
+  context.clear();
+  what.clear();
+  http.reset();
+  environment = {};
+  tail.reset();
+}
+
+}  // namespace smyth::live
