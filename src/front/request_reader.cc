@@ -39,6 +39,10 @@ const RefusedCategory refused_category;
 
 error_code make_code(Refused refused) { return {static_cast<int>(refused), refused_category}; }
 
+ChunkDecoder::Limits chunk_limits(const HttpLimits& limits) {
+  return {.body_bytes_max = limits.body_bytes_max, .line_bytes_max = limits.header_bytes_max};
+}
+
 // Whether a request line has three words, the last of which is some version of HTTP.
 bool is_of_other_version(std::string_view line) {
   if (line.size() < 9 || std::count(line.begin(), line.end(), ' ') != 2) return false;
@@ -48,7 +52,7 @@ bool is_of_other_version(std::string_view line) {
 
 }  // namespace
 
-// Beast's parser with the fields kept as views, and stricter.
+// Beast's parser of heads with the fields kept as views, and stricter. It is shown no body.
 class RequestReader::Parser {
  public:
   struct Head {
@@ -71,18 +75,6 @@ class RequestReader::Parser {
     return parser;
   }
 
-  // Decodes chunks; the body grows at `body_end`, which lies before what is read.
-  std::size_t decode(char*& body_end, std::span<const char> bytes, error_code& error) {
-    SMYTH_CHECK(beast_.has_value());
-    beast_->body_end = body_end;
-    const std::size_t count =
-        beast_->put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
-    body_end = beast_->body_end;
-    return count;
-  }
-
-  bool is_done() const { return beast_.has_value() && beast_->is_done(); }
-
   Head head;
 
  private:
@@ -90,8 +82,6 @@ class RequestReader::Parser {
    public:
     Beast(Head& parsed, std::vector<HeaderField>& parsed_fields)
         : head_(parsed), fields_(parsed_fields) {}
-
-    char* body_end = nullptr;
 
    private:
     void on_request_impl(http::verb, BeastView method, BeastView target, int version,
@@ -103,7 +93,6 @@ class RequestReader::Parser {
 
     void on_field_impl(http::field field, BeastView name, BeastView value,
                        error_code& error) override {
-      if (is_trailer_) return;  // RFC 9110 lets a server ignore them.
       fields_.push_back({name, value});
       switch (field) {
         case http::field::host:
@@ -129,7 +118,7 @@ class RequestReader::Parser {
       }
     }
 
-    void on_header_impl(error_code&) override { is_trailer_ = true; }
+    void on_header_impl(error_code&) override {}
     void on_response_impl(int, BeastView, int, error_code&) override {}
     void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
     std::size_t on_body_impl(BeastView body, error_code&) override { return body.size(); }
@@ -137,21 +126,18 @@ class RequestReader::Parser {
     void on_finish_impl(error_code&) override {}
 
     std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, error_code&) override {
-      std::memmove(body_end, body.data(), body.size());
-      body_end += body.size();
       return body.size();
     }
 
     Head& head_;
     std::vector<HeaderField>& fields_;
-    bool is_trailer_ = false;
   };
 
   std::optional<Beast> beast_;
 };
 
 RequestReader::RequestReader(const HttpLimits& limits)
-    : limits_(limits), parser_(std::make_unique<Parser>()) {}
+    : limits_(limits), parser_(std::make_unique<Parser>()), chunks_(chunk_limits(limits)) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -303,6 +289,7 @@ void RequestReader::parse_head() {
   } else {
     keeps_alive_ = beast.keep_alive();
     expects_continue_ = parser_->head.expects_continue && parser_->head.version >= 11;
+    chunks_ = ChunkDecoder(chunk_limits(limits_));
     part_ = beast.chunked() ? Part::chunked_body : Part::sized_body;
     wanted_ = head_end_ - begin_ + static_cast<std::size_t>(beast.content_length().value_or(0));
   }
@@ -330,23 +317,21 @@ bool RequestReader::take_expectation() {
 // --- The body ---
 
 void RequestReader::parse_chunks() {
-  // The shortest end of a body is `0 CR LF CR LF`; with less at a time Beast breaks an assertion.
-  constexpr std::size_t end_bytes_min = 5;
-  while (end_ - parsed_ >= end_bytes_min) {
-    error_code error;
-    char* const bytes = buffer_.get();
-    // Lines of chunks and the trailer are limited by never showing Beast more than that.
-    const std::size_t shown = std::min(end_ - parsed_, limits_.header_bytes_max);
-    char* body_end = bytes + body_end_;
-    parsed_ += parser_->decode(body_end, {bytes + parsed_, shown}, error);
-    body_end_ = static_cast<std::size_t>(body_end - bytes);
-    if (error == http::error::need_more) {
-      if (shown == limits_.header_bytes_max) refuse(431, "Request Header Fields Too Large");
+  char* const bytes = buffer_.get();
+  const auto result = chunks_.decode(bytes + body_end_, {bytes + parsed_, end_ - parsed_});
+  parsed_ += result.consumed;
+  body_end_ += result.decoded;
+  switch (result.state) {
+    case ChunkDecoder::State::incomplete:
       return;
-    }
-    if (error == http::error::body_limit) return void(refuse(413, "Request Entity Too Large"));
-    if (error) return void(bad_request());
-    if (parser_->is_done()) return finish();
+    case ChunkDecoder::State::done:
+      return finish();
+    case ChunkDecoder::State::malformed:
+      return void(bad_request());
+    case ChunkDecoder::State::body_too_large:
+      return void(refuse(413, "Request Entity Too Large"));
+    case ChunkDecoder::State::line_too_long:
+      return void(refuse(431, "Request Header Fields Too Large"));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "front/chunk_decoder.h"
 #include "front/http.h"
 #include "front/http_server.h"
 
@@ -98,6 +99,7 @@ class RequestReader {
   Part part_ = Part::head;
   bool keeps_alive_ = false;
   bool expects_continue_ = false;
+  ChunkDecoder chunks_;
   HttpRequest request_;
   std::vector<HeaderField> fields_;
   Refusal refusal_;

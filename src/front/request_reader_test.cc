@@ -208,15 +208,16 @@ TEST(RequestReader, PutsChunksTogether) {
   EXPECT_EQ(read(post(chunked, "0\r\n\r\n")), "POST /|/||a||keep\n");
   EXPECT_EQ(read(post(chunked, "3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n") + get("/")),
             "POST /|/||a|abc0123456789|keep\n" + std::string(root));
-  EXPECT_EQ(read(post(chunked, "3;q=\"a b\"\r\nabc\r\n000\r\nHost: b\r\nX: y\r\n\r\n") + get("/")),
-            "POST /|/||a|abc|keep\n" + std::string(root))
+  EXPECT_EQ(
+      read(post(chunked, "3;q=\"a b\"\r\nabc\r\n000\r\nHost: b\r\nContent-Length: 9\r\n\r\n") +
+           get("/")),
+      "POST /|/||a|abc|keep\n" + std::string(root))
       << "a trailer changes nothing";
   EXPECT_EQ(read(post(chunked, "3\r\nabc\r\n0\r\n")), "incomplete\n");
-  for (const char* bad :
-       {"3\nabc\r\n0\r\n\r\n", "3\r\nabc0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "\r\n\r\n",
-        "x\r\nabc\r\n", "-1\r\n\r\n", "0x3\r\nabc\r\n", "3 \r\nabc\r\n0\r\n\r\n",
-        "fffffffffffffffff\r\n", "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n",
-        "3\r\nabc\r\n0\r\n X: y\r\n\r\n", "3;\x01\r\nabc\r\n0\r\n\r\n"}) {
+  for (const char* bad : {"3\nabc\r\n0\r\n\r\n", "3\r\nabc0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n",
+                          "\r\n\r\n", "x\r\nabc\r\n", "-1\r\n\r\n", "0x3\r\nabc\r\n",
+                          "3 \r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n",
+                          "3\r\nabc\r\n0\r\n X: y\r\n\r\n", "3;\x01\r\nabc\r\n0\r\n\r\n"}) {
     const std::string got = read(post(chunked, bad + get("/smuggled")));
     EXPECT_EQ(got, "400\n") << bad;
   }
@@ -261,8 +262,14 @@ TEST(RequestReader, LimitsBodies) {
   EXPECT_EQ(read(post(chunked, "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), limits),
             "POST /|/||a|abcde|keep\n");
   EXPECT_EQ(read(post(chunked, "3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n"), limits), "413\n");
+  for (const char* size : {"10000000000000000", "ffffffffffffffff", "fffffffffffffffff"}) {
+    EXPECT_EQ(read(post(chunked, std::string(size) + "\r\nabc")), "413\n") << size;
+  }
   EXPECT_EQ(read(post(chunked, "1;" + std::string(11'000, 'x'))), "431\n");
   EXPECT_EQ(read(post(chunked, "0\r\nX: " + std::string(11'000, 'x'))), "431\n");
+  std::string trailer;
+  for (int i = 0; i < 2'000; ++i) trailer += "X: y\r\n";
+  EXPECT_EQ(read(post(chunked, "0\r\n" + trailer + "\r\n")), "431\n") << "many short lines";
 }
 
 TEST(RequestReader, KnowsWhoWaitsToContinue) {
