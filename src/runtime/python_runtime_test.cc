@@ -93,11 +93,15 @@ TEST_F(PythonRuntimeTest, TellsHowAProcessEnded) {
 
 TEST_F(PythonRuntimeTest, NoticesADeathAtOnce) {
   write("app.py", "import os\ndef handler(event, context):\n  os._exit(1)\n");
-  const auto id = start_ready();
-  const auto before = std::chrono::steady_clock::now();
-  deliver(id);
-  await(id, "exit 1");
-  EXPECT_LT(Seconds(std::chrono::steady_clock::now() - before), Seconds(0.1));
+  Seconds fastest(1);  // Of a few: this machine may do other things.
+  for (int i = 0; i < 5; ++i) {
+    const auto id = start_ready();
+    const auto before = std::chrono::steady_clock::now();
+    deliver(id);
+    await(id, "exit 1");
+    fastest = std::min(fastest, Seconds(std::chrono::steady_clock::now() - before));
+  }
+  EXPECT_LT(fastest, Seconds(0.05));
 }
 
 TEST_F(PythonRuntimeTest, TellsAResultThatWasWrittenJustBeforeTheEnd) {

@@ -26,9 +26,11 @@ namespace fs = std::filesystem;
 // Whether a process is there and not dead.
 inline bool is_alive(pid_t pid) {
   std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  std::getline(file, text);  // Fails like a missing file where it dies meanwhile.
   const auto end = text.rfind(')');
-  return end != std::string::npos && text[end + 2] != 'Z' && text[end + 2] != 'X';
+  return end != std::string::npos && end + 2 < text.size() && text[end + 2] != 'Z' &&
+         text[end + 2] != 'X';
 }
 
 // What the runtime told of one environment.
