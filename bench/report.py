@@ -46,7 +46,7 @@ FIGURES = {
 
 
 def figure(name, value):
-    return FIGURES[name](value) if name in FIGURES else f"{name}: {value:.1f}"
+    return FIGURES[name](value) if name in FIGURES else f"{name} {value:.1f} M/s"
 
 
 def machine():
