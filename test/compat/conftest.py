@@ -28,13 +28,9 @@ def original_python():
                           check=True, capture_output=True, text=True).stdout.strip()
 
 
-def _copy(folder):
-    shutil.copytree(PROJECT, folder)
-    return folder
-
-
 def _environ(home, python):
-    return clean_environ(home, VIRTUAL_ENV=str(Path(python).parent.parent), SHELL_SAYS="shell", BOTH="shell", STAGE="shell")
+    return clean_environ(home, VIRTUAL_ENV=str(Path(python).parent.parent), SHELL_SAYS="shell", BOTH="shell", STAGE="shell",
+                         PYTHONUNBUFFERED="1")
 
 
 class Original:
@@ -89,17 +85,37 @@ class Both:
         return self.request("POST", f"/2015-03-31/functions/{name}/invocations", body, headers)
 
 
-@pytest.fixture(scope="session")
-def both(original_python, tmp_path_factory):
-    home, folder = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("compat")
-    assert BINARY.exists(), f"{BINARY} is not built: run `make`, or set SMYTH_BINARY"
-    environ = _environ(home, original_python)
+def _start_both(python, home, folder, configuration=None):
+    environ = _environ(home, python)
+    for name in "ab":
+        shutil.copytree(PROJECT, folder / name)
+        if configuration:
+            (folder / name / "pyproject.toml").write_text(configuration)
     # The folders have names of one length, so that no answer differs by them alone.
-    original = Original(_copy(folder / "a"), original_python, environ, folder / "original.log")
-    ours = Server(_copy(folder / "b"), stderr=folder / "ours.log", environ=environ)
+    original = Original(folder / "a", python, environ, folder / "original.log")
+    ours = Server(folder / "b", stderr=folder / "ours.log", environ=environ)
     yield Both(original, ours)
     try:
         assert ours.stop() == 0
     finally:
         ours.close()
         original.close()
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory):
+    assert BINARY.exists(), f"{BINARY} is not built: run `make`, or set SMYTH_BINARY"
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def both(original_python, home, tmp_path_factory):
+    """Both, for all tests."""
+    yield from _start_both(original_python, home, tmp_path_factory.mktemp("compat"))
+
+
+@pytest.fixture
+def fresh_both(original_python, home, tmp_path):
+    """Both as just started, with one function: the original takes a second for each when it restarts."""
+    yield from _start_both(original_python, home, tmp_path,
+                           '[tool.smyth.handlers.edited]\nhandler_path = "edited.handler"\nurl_path = "/edited"\n')

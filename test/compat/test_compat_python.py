@@ -93,8 +93,8 @@ def test_event_and_dry_run(both):
     assert (both.original.folder / "dry.runs").exists() and not (both.ours.folder / "dry.runs").exists()
 
 
-def test_a_change_of_the_code_is_served(both):
-    """Last of this file: the original restarts for it, and forgets all counts."""
+def test_a_change_of_the_code_is_served(fresh_both):
+    both = fresh_both
     original, ours = both.get("/edited")
     compare(seen(original), seen(ours), {})
     for one in (both.original, both.ours):

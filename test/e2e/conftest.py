@@ -78,6 +78,7 @@ class Whole:
 
     def check(self, name):
         server = self.server
+        server.close_clients()
         assert server.process.poll() is None, f"the shared server has ended during {name}: {server.log()[-3000:]}"
         wait_until(lambda: all(slot["state"] != "working" for slot in self.slots()),
                    what=f"no slot of the shared server `working` after {name}")

@@ -91,10 +91,8 @@ def test_each_function_has_environments_of_its_own(server):
 
 def test_all_is_cold_until_it_is_needed(server):
     one = server(FILES)
-    assert one.status() == {
-        name: {"processes": [{"state": "cold", "task_counter": 0}] * 2}
-        for name in ("order_handler", "product_handler")
-    }
+    assert list(one.status()) == ["order_handler", "product_handler"]
+    assert one.slots("order_handler") == one.slots("product_handler") == [("cold", 0)] * 2
 
 
 def test_the_path_below_the_prefix_reaches_the_function(server):

@@ -321,11 +321,15 @@ def test_a_module_that_exits(client):
                         "errorMessage": f"RequestId: {request_id} Error: Runtime exited with error: exit status 7"}
 
 
-@pytest.mark.parametrize("code, kind", [("return {1}", "set"), ("return b'x'", "bytes"), ("return object()", "object")])
+@pytest.mark.parametrize("code, kind", [("return {1}", "set"), ("return object()", "object"), ("return [1j]", "complex")])
 def test_what_is_no_json_cannot_be_marshalled(client, code, kind):
     document, _ = failed(client, "run", code)
     assert document["errorType"] == "Runtime.MarshalError"
     assert document["errorMessage"] == f"Unable to marshal response: Object of type {kind} is not JSON serializable"
+
+
+def test_decimals_and_bytes_are_written_as_awss_encoder_does(client):
+    assert call(client, "from decimal import Decimal; return [Decimal('1.50'), Decimal(3), b'x']")["Payload"] == [1.5, 3.0, "x"]
 
 
 def test_a_coroutine_cannot_be_marshalled_and_the_log_says_why(client, shared):

@@ -1,6 +1,7 @@
 """The real program, started for a test and watched from outside."""
 
 import base64
+import gc
 import json
 import os
 import re
@@ -58,6 +59,7 @@ class Server:
                 command, cwd=cwd or folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                 stderr=talk, text=True)
         self.pid = self.process.pid
+        self._clients = []
         line = self.process.stdout.readline()
         if not line:
             code = self.process.wait(timeout=10)
@@ -84,7 +86,15 @@ class Server:
         return self.request("POST", f"/2015-03-31/functions/{name}/invocations", body, headers)
 
     def client(self, **settings):
-        return lambda_client(self.url, **settings)
+        self._clients.append(lambda_client(self.url, **settings))
+        return self._clients[-1]
+
+    def close_clients(self):
+        """Closes the connections that boto3 keeps."""
+        if self._clients:
+            while self._clients:
+                self._clients.pop().close()
+            gc.collect()  # A caught exception may hold a connection in a circle of references.
 
     def run(self, code, function="run", **event):
         """The result of `code`, the body of a handler, in the function that executes its event's text."""
@@ -116,6 +126,10 @@ class Server:
 
     def counters(self, function):
         return [slot["task_counter"] for slot in self.status()[function]["processes"]]
+
+    def slots(self, function):
+        """The original's two keys of each slot; ours may have more."""
+        return list(zip(self.states(function), self.counters(function)))
 
     # --- What is seen of it ---
 
