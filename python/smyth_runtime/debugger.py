@@ -105,4 +105,5 @@ class Debugger:
         """The invocation has ended: so does what is left of the session."""
         sys.settrace(None)
         self.session = None
-        self.give_back()
+        if self._socket.fd >= 0:
+            self.give_back()

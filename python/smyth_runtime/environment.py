@@ -14,7 +14,6 @@ import signal
 import struct
 import sys
 import time
-import traceback
 from typing import Any, NoReturn
 
 from smyth_runtime import errors, frames, result
@@ -63,17 +62,11 @@ class Environment:
         try:
             spec = _decoded(self._socket.receive()[frames.HEAD.size:])
             self._begin(spec)
-            try:
-                self._serve(self._init(spec["handler"]))
-            except BaseException as error:
-                if isinstance(error, ConnectionError) or self._socket.fd < 0:
-                    raise
-                self._leave(error)
+            self._serve(self._init(spec["handler"]))
         except ConnectionError:
             os._exit(0)  # The server is gone.
-        except BaseException:
-            traceback.print_exc()
-        os._exit(1)
+        except BaseException as error:
+            self._leave(error)
 
     def _begin(self, spec: dict[str, Any]) -> None:
         self._interpreter.adopt(spec)
@@ -139,6 +132,8 @@ class Environment:
         if isinstance(error, Fault) and error.hint:
             self._output.report(error.hint)
         self._output.report(errors.log_text(error))
+        if self._socket.fd < 0:
+            os._exit(1)  # A process that the handler has forked.
         self._answer(kind, errors.document(error, request_id))
 
     def _clock_stood(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ import sys
 
 
 class _Whole(io.FileIO):
-    """A descriptor that is written whole or not at all: no buffer, and no part left out."""
+    """A descriptor without a buffer; what is written to it is written whole."""
 
     def write(self, data) -> int:  # type: ignore[no-untyped-def, override]
         size = len(data)
@@ -22,6 +22,9 @@ class _Whole(io.FileIO):
                     select.select([], [self], [])
                 rest = rest[written or 0:]
         return size
+
+    def seekable(self) -> bool:
+        return False  # The zygote's own may be a file; an environment's is a pipe.
 
 
 def _stream(fd: int) -> io.TextIOWrapper:

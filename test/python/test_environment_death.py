@@ -82,23 +82,22 @@ class Company(EnvironmentTest):
         environment.result("start")
         self.assertIs(environment.result("wait"), True)
 
-    def test_a_forked_child_that_returns_says_nothing(self):
-        for outcome in ("return 'child'", "raise ValueError('child')", "sys.exit(3)"):
+    def test_a_forked_child_ends_as_python_ends_and_says_nothing(self):
+        for outcome, status in (("return 'child'", 0), ("raise ValueError('child')", 1),
+                                ("sys.exit(3)", 3)):
             environment = self.environment(f"""
                 import os, sys
                 def handler(event, context):
-                    read, write = os.pipe()
                     pid = os.fork()
                     if pid == 0:
                         print("child")
                         {outcome}
-                    os.waitpid(pid, 0)
-                    return "parent"
+                    return os.waitpid(pid, 0)[1] >> 8
             """)
             with self.subTest(outcome):
-                self.assertEqual(environment.result(), "parent")
-                self.assertEqual(environment.result(), "parent")
-                self.assertIn("child\n", environment.output())
+                self.assertEqual(environment.result(), status)
+                self.assertEqual(environment.result(), status)
+                self.assertNotIn("smyth_runtime", environment.output())
 
     def test_pools_of_processes(self):
         environment = self.environment("""
