@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from smyth_runtime.errors import Fault
+from smyth_runtime.url_path import compiled_path
 
 NO_LIMIT_MS = 900_000  # What is left of a function without a timeout: the longest that Lambda grants.
 
@@ -162,6 +163,8 @@ def _smyth(spec: dict[str, Any], state: str, task_counter: int, last_used: float
     config = spec.get("config") or {}
     if isinstance(config, str):
         config = json.loads(config)
+        if config.get("url_path"):
+            config["url_path"] = compiled_path(config["url_path"]).pattern
     return {
         "process": {"name": spec["name"], "state": state, "task_counter": task_counter,
                     "last_used_timestamp": last_used},

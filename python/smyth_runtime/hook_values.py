@@ -8,14 +8,8 @@ from typing import Any, Dict, Optional
 from smyth.runner.process import RunnerProcess
 from smyth.types import SmythHandler, SmythHandlerState
 from smyth_runtime.hook_error import HookError
+from smyth_runtime.url_path import compiled_path
 
-_CONVERTERS = {
-    "str": "[^/]+",
-    "path": ".*",
-    "int": "[0-9]+",
-    "float": r"[0-9]+(\.[0-9]+)?",
-    "uuid": "[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}",
-}
 _STATES = {state.value: state for state in SmythHandlerState}
 
 
@@ -25,22 +19,13 @@ def function_of(head: Dict[str, Any]) -> SmythHandler:
     return SmythHandler(
         name=head["name"],
         lambda_handler_path=head.get("handler_path", ""),
-        url_path=_compiled(template),
+        url_path=compiled_path(template),
         timeout=head.get("timeout") or None,
         log_level=head.get("log_level") or "INFO",
         concurrency=head.get("concurrency", 1),
         env_overrides=head.get("env"),
         url_template=template,
     )
-
-
-def _compiled(template: str) -> "re.Pattern[str]":
-    pattern, end = "^", 0
-    for match in re.finditer(r"{(\w+)(?::(\w+))?}", template):
-        converter = _CONVERTERS.get(match.group(2) or "str", "[^/]+")
-        pattern += re.escape(template[end:match.start()]) + f"(?P<{match.group(1)}>{converter})"
-        end = match.end()
-    return re.compile(pattern + re.escape(template[end:]) + "$")
 
 
 def update_process(process: RunnerProcess, head: Dict[str, Any]) -> RunnerProcess:

@@ -1,5 +1,6 @@
 #include "front/invoke_api.h"
 
+#include "front/ascii.h"
 #include "front/base64.h"
 #include "front/function_name.h"
 #include "front/json_reader.h"
@@ -101,6 +102,20 @@ std::expected<std::string, HttpResponse> client_context(std::string_view encoded
                   "Client context must be a valid Base64-encoded JSON object.");
   }
   return std::move(*json);
+}
+
+// "Root=1-a;Parent=b" as answers have it: keys in small letters, and whether it was sampled.
+void add_trace_id(HttpResponse& response, std::string_view trace_id) {
+  if (trace_id.empty()) return;
+  std::string value(trace_id);
+  bool is_key = true;
+  for (char& c : value) {
+    if (c == '=') is_key = false;
+    if (is_key) c = to_lower(c);
+    if (c == ';') is_key = true;
+  }
+  if (value.find("sampled=") == std::string::npos) value += ";sampled=0";
+  response.headers.emplace_back("X-Amzn-Trace-Id", std::move(value));
 }
 
 HttpResponse with_request_id(unsigned status, std::string_view request_id) {
@@ -222,12 +237,15 @@ HttpResponse invoke_answer(InvokeAnswer answer) {
     append_base64(encoded, answer.log_tail.substr(answer.log_tail.size() - size));
     response.headers.emplace_back("X-Amz-Log-Result", std::move(encoded));
   }
+  add_trace_id(response, answer.trace_id);
   response.body = std::move(answer.payload);
   return response;
 }
 
-HttpResponse invoke_accepted(std::string_view request_id) {
-  return with_request_id(202, request_id);
+HttpResponse invoke_accepted(std::string_view request_id, std::string_view trace_id) {
+  HttpResponse response = with_request_id(202, request_id);
+  add_trace_id(response, trace_id);
+  return response;
 }
 HttpResponse invoke_dry_run(std::string_view request_id) {
   return with_request_id(204, request_id);

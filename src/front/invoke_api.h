@@ -79,9 +79,11 @@ struct InvokeAnswer {
   bool function_error = false;
   std::string payload;
   std::string_view log_tail;  // Raw last 4 KB; empty if not asked for.
+  std::string_view trace_id;  // "Root=1-…"; empty: not told.
 };
 HttpResponse invoke_answer(InvokeAnswer answer);
-HttpResponse invoke_accepted(std::string_view request_id);  // 202, Event
+HttpResponse invoke_accepted(std::string_view request_id,
+                             std::string_view trace_id);  // 202, Event
 HttpResponse invoke_dry_run(std::string_view request_id);   // 204, DryRun
 
 // Whether `text` is one JSON value and nothing else; the message says what is wrong and where.

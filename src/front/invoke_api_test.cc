@@ -239,7 +239,7 @@ TEST(Invoke, Answers) {
   EXPECT_THAT(header(failed, "X-Amz-Log-Result"), testing::EndsWith("eg=="));
 
   for (const auto& [response, status] :
-       {std::pair(invoke_accepted(id), 202u), {invoke_dry_run(id), 204u}}) {
+       {std::pair(invoke_accepted(id, {}), 202u), {invoke_dry_run(id), 204u}}) {
     EXPECT_EQ(response.status, status);
     EXPECT_EQ(response.body, "");
     EXPECT_EQ(header(response, "x-amzn-RequestId"), id);
@@ -311,6 +311,19 @@ TEST(Documents, SayHowAnEnvironmentEnded) {
   EXPECT_EQ(exit_document("i", true, SIGSEGV), exit("with error: signal: segmentation fault"));
   EXPECT_EQ(exit_document("i", true, SIGABRT), exit("with error: signal: aborted"));
   EXPECT_EQ(exit_document("i", true, 40), exit("with error: signal: signal 40"));
+}
+
+TEST(InvokeAnswers, TellTheTraceInSmallLetters) {
+  const auto trace = [](const HttpResponse& response) {
+    for (const auto& [name, value] : response.headers) {
+      if (name == "X-Amzn-Trace-Id") return value;
+    }
+    return std::string("none");
+  };
+  EXPECT_EQ(trace(invoke_accepted("id", "Root=1-AB;Parent=CD;Sampled=1")),
+            "root=1-AB;parent=CD;sampled=1");
+  EXPECT_EQ(trace(invoke_answer({.request_id = "id", .payload = "1", .trace_id = "Root=1-AB"})),
+            "root=1-AB;sampled=0");
 }
 
 }  // namespace

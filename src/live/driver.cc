@@ -19,8 +19,6 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
   if (entries.size() <= index) entries.resize(index + 1);
 }
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
 }  // namespace
 
 Driver::Driver(Parts parts) : parts_(std::move(parts)) {}
@@ -108,8 +106,8 @@ void Driver::gone(front::ExchangeId exchange) {
   if (exchange.connection >= exchanges_.size()) return;
   const auto [generation, id] = exchanges_[exchange.connection];
   if (generation != exchange.generation) return;
-  if (Request* waiting = request(id)) {
-    waiting->detached = true;
+  if (request(id)) {
+    // One that runs already runs on, and a client that only half closed still reads the answer.
     submit(core::Input::abandon(id));
   }
 }
@@ -233,7 +231,7 @@ void Driver::prepare(const core::Action& action) {
   at->current = action.invocation;
   const runtime::HookRequest& http = preparing->http ? *preparing->http : direct;
   parts_.hooks.prepare(action.invocation, functions_[preparing->function]->hook, http,
-                       hook_process(at->function, at->slot));
+                       process_before(*at));
 }
 
 void Driver::deliver(const core::Action& action) {
@@ -242,7 +240,9 @@ void Driver::deliver(const core::Action& action) {
   SMYTH_CHECK(delivered && to);
   const TimePoint now = parts_.timer.now();
   const std::int64_t unix_ms = parts_.timer.unix_ms();
-  const core::SlotView slot = scheduler_.slot(functions_[to->function]->id, to->slot);
+  LiveFunction& function = *functions_[to->function];
+  auto& last_used = function.last_used;
+  grow_to(last_used, to->slot);
   to->state = Environment::State::busy;
   to->current = action.invocation;
   delivered->environment = action.environment;
@@ -258,10 +258,10 @@ void Driver::deliver(const core::Action& action) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(action.deadline - now);
     delivery.deadline_unix_ms = unix_ms + left.count();
   }
-  delivery.task_counter = slot.given;
-  delivery.last_used_unix_s = static_cast<double>(unix_ms) / 1e3;
+  delivery.task_counter = scheduler_.slot(function.id, to->slot).given - 1;  // As it was before.
+  delivery.last_used_unix_s = std::exchange(last_used[to->slot], static_cast<double>(unix_ms) / 1e3);
   delivery.request_id = delivered->request_id;
-  delivery.invoked_arn = delivered->invoked_arn.empty() ? std::string_view(functions_[to->function]->arn)
+  delivery.invoked_arn = delivered->invoked_arn.empty() ? std::string_view(function.arn)
                                                         : delivered->invoked_arn;
   delivery.client_context = delivered->client_context;
   delivery.trace_id = delivered->trace_id;
@@ -325,12 +325,18 @@ Request* Driver::request(InvocationId id) {
 runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) const {
   const LiveFunction& of = *functions_[function];
   const core::SlotView view = scheduler_.slot(of.id, slot);
-  const double ago = seconds(parts_.timer.now() - view.last_used);
   return {.name = fmt::format("{}:{}", of.config.name, slot),
           .state = slot_word(view.state),
           .task_counter = view.given,
-          .last_used_timestamp =
-              view.given == 0 ? 0 : static_cast<double>(parts_.timer.unix_ms()) / 1e3 - ago};
+          .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0};
+}
+
+// Users look at the state to tell a cold start, as they could with the original.
+runtime::HookProcess Driver::process_before(const Environment& given) const {
+  runtime::HookProcess process = hook_process(given.function, given.slot);
+  process.state = slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
+  process.task_counter -= 1;
+  return process;
 }
 
 }  // namespace smyth::live

@@ -31,6 +31,7 @@ struct LiveFunction {
   runtime::HookFunction hook;
   runtime::StartSpec start;         // What its environments share.
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
+  std::vector<double> last_used;    // By slot: when it was given its last invocation, Unix seconds.
   std::uint32_t initialising = 0;
   std::string reload_error;         // First line of why the newest code does not load; empty: it does.
 };
@@ -122,7 +123,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
 
   Environment* environment(EnvironmentId id);
   Request* request(InvocationId id);
+  // A slot as Python sees it: before it was given the invocation at hand, if that is `given`.
   runtime::HookProcess hook_process(std::uint32_t function, Slot slot) const;
+  runtime::HookProcess process_before(const Environment& given) const;
 
   Parts parts_;
   core::Scheduler scheduler_;

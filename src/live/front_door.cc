@@ -168,8 +168,8 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
 // --- Outcomes ----------------------------------------------------------------------------------------
 
 void FrontDoor::accepted(Request& request) {
-  request.detached = true;
-  parts_->http.respond(request.exchange, front::invoke_accepted(request.request_id));
+  request.is_answered = true;
+  parts_->http.respond(request.exchange, front::invoke_accepted(request.request_id, request.trace_id));
 }
 
 void FrontDoor::answer(const Answer& answer) {
@@ -184,11 +184,10 @@ void FrontDoor::answer(const Answer& answer) {
   char status[32];
   const bool is_error = request.caller != Caller::http && response.status == 200 &&
                         answer.verdict != core::Verdict::success;
-  const auto end = fmt::format_to_n(status, sizeof status, "{}{}",
-                                    request.detached && request.caller != Caller::event ? "gone " : "",
+  const auto end = fmt::format_to_n(status, sizeof status, "{}",
                                     response.status);
   std::string_view status_text(status, end.size);
-  if (!request.detached) parts_->http.respond(request.exchange, std::move(response));
+  if (!request.is_answered) parts_->http.respond(request.exchange, std::move(response));
   if (parts_->log.quiet()) return;
   const std::string failed = is_error ? fmt::format("{} Unhandled", status_text) : std::string{};
   parts_->log.request({.environment = answer.environment,

@@ -25,15 +25,16 @@ std::string config_json(const config::Function& function) {
   for (const auto& [name, value] : function.env) env[name] = value;
   const double timeout = std::chrono::duration<double>(function.spec.timeout).count();
   boost::json::object table{
-      {"handler_path", function.handler_path},
+      {"name", function.name},
+      {"lambda_handler_path", function.handler_path},
       {"url_path", nullptr},
       {"timeout", nullptr},
-      {"event_data_function_path", function.event_function},
-      {"context_data_function_path", function.context_function},
+      {"event_data_function", function.event_function},
+      {"context_data_function", function.context_function},
       {"log_level", config::log_level_words()[static_cast<std::size_t>(function.log_level)]},
       {"concurrency", function.spec.concurrency},
-      {"strategy_generator_path", function.strategy},
-      {"env", std::move(env)},
+      {"strategy_generator", function.strategy},
+      {"env_overrides", std::move(env)},
   };
   if (function.url_path) table["url_path"] = *function.url_path;
   if (timeout > 0) table["timeout"] = timeout;

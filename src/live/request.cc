@@ -4,7 +4,7 @@ namespace smyth::live {
 
 void Request::clear() {
   caller = Caller::http;
-  log_tail = detached = is_delivered = cold = false;
+  log_tail = is_answered = is_delivered = cold = false;
   event.clear();
   invoked_arn.clear();
   client_context.clear();

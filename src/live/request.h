@@ -26,7 +26,7 @@ enum class Caller : std::uint8_t {
 struct Request {
   Caller caller = Caller::http;
   bool log_tail = false;
-  bool detached = false;  // The caller is gone: the answer goes nowhere.
+  bool is_answered = false;  // With 202: the outcome is for the log alone.
   front::ExchangeId exchange;
   std::string request_id;      // UUID
   std::string event;           // JSON

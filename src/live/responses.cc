@@ -46,7 +46,8 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
   front::InvokeAnswer result{.request_id = request.request_id,
                              .function_error = answer.verdict != core::Verdict::success,
                              .payload = std::string(answer.document),
-                             .log_tail = request.tail ? request.tail->text() : std::string_view{}};
+                             .log_tail = request.tail ? request.tail->text() : std::string_view{},
+                             .trace_id = request.trace_id};
   switch (answer.verdict) {
     case core::Verdict::success:
     case core::Verdict::function_error:

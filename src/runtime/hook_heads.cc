@@ -54,6 +54,11 @@ void append_function(std::string& json, const HookFunction& function) {
   members.text("handler_path", function.handler_path);
   members.number("timeout", function.timeout);
   members.number("concurrency", function.concurrency);
+  members.text("url_path", function.url_path);
+  members.text("log_level", function.log_level);
+  Members env(members.name("env") += '{');
+  for (const auto& [name, value] : function.env) env.text(name, value);
+  json += '}';
   members.text("event_function", function.event_function);
   members.text("context_function", function.context_function);
   members.text("strategy", function.strategy);

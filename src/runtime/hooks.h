@@ -4,6 +4,7 @@
 #include "base/result.h"
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct HookFunction {
   std::string handler_path;
   double timeout = 0;  // Seconds; 0: none.
   std::uint32_t concurrency = 1;
+  std::string url_path;  // As configured; empty: none.
+  std::string log_level;
+  std::map<std::string, std::string> env;
   std::string event_function;  // Empty: a built-in one, not asked.
   std::string context_function;
   std::string strategy;
