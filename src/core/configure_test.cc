@@ -145,6 +145,14 @@ TEST(Deadlines, AreNeverLaterThanNextDeadlineSays) {
   EXPECT_EQ(*play.scheduler.next_deadline(), TimePoint(milliseconds(150)));
 }
 
+TEST(Deadlines, ThatFreeIdsDoNotChangeTheIdOfTheArrival) {
+  Play play({.concurrency = 1, .timeout = milliseconds(100)});
+  play.warm("0#1");
+  play.arrive();
+  play.now += seconds(1);
+  EXPECT_THAT(play.arrive(), ElementsAre("kill 0#1", "answer b timeout", "start 0#1 reset c"));
+}
+
 TEST(DecisionHash, DependsOnEachFunctionsDecisionsAndTheirTimeOnly) {
   Play one;
   Play other;

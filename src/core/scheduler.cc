@@ -47,7 +47,13 @@ std::span<const Action> Scheduler::State::handle(const Input& input, TimePoint n
   now_ = now;
   decisions_.clear();
   const DueKey limit = due_key(is_report(input.kind) ? now : now + Duration(1), Due{});
-  if (due_ < limit) fire(limit);
+  if (due_ < limit) [[unlikely]] {
+    // What fires may free ids: the arrival keeps the one that next_invocation() said.
+    const bool arrives = input.kind == InputKind::arrive;
+    const Index kept = arrives ? invocations_.take() : nothing;
+    fire(limit);
+    if (arrives) invocations_.put(kept);
+  }
   perform(input);
   return decisions_.all();
 }
