@@ -214,10 +214,12 @@ TEST(RequestReader, PutsChunksTogether) {
       "POST /|/||a|abc|keep\n" + std::string(root))
       << "a trailer changes nothing";
   EXPECT_EQ(read(post(chunked, "3\r\nabc\r\n0\r\n")), "incomplete\n");
-  for (const char* bad : {"3\nabc\r\n0\r\n\r\n", "3\r\nabc0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n",
-                          "\r\n\r\n", "x\r\nabc\r\n", "-1\r\n\r\n", "0x3\r\nabc\r\n",
-                          "3 \r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\nContent-Length: 3\r\n\r\n",
-                          "3\r\nabc\r\n0\r\n X: y\r\n\r\n", "3;\x01\r\nabc\r\n0\r\n\r\n"}) {
+  for (const char* bad :
+       {"3\nabc\r\n0\r\n\r\n", "3\r\nabc0\r\n\r\n", "3\r\nabcd\r\n0\r\n\r\n", "\r\n\r\n",
+        "x\r\nabc\r\n", "-1\r\n\r\n", "0x3\r\nabc\r\n", "3 \r\nabc\r\n0\r\n\r\n",
+        "3;a\rb\r\nabc\r\n0\r\n\r\n", "3x\r\nabc\r\n0\r\n\r\n", "3\r\nabc\r\n0\r\nX\r\n\r\n",
+        "3\r\nabc\r\n0\r\nX : y\r\n\r\n", "3\r\nabc\r\n0\r\n X: y\r\n\r\n",
+        "3;\x01\r\nabc\r\n0\r\n\r\n"}) {
     const std::string got = read(post(chunked, bad + get("/smuggled")));
     EXPECT_EQ(got, "400\n") << bad;
   }
