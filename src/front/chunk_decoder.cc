@@ -67,9 +67,8 @@ ChunkDecoder::Line ChunkDecoder::take_line(std::string_view& rest, std::size_t b
 ChunkDecoder::State ChunkDecoder::read_size(std::string_view& rest) {
   const Line line = take_line(rest, limits_.line_bytes_max);
   if (line.state != State::done) return line.state;
-  const char* const end = line.text.data() + line.text.size();
-  const auto size = std::from_chars(line.text.data(), end, chunk_left_, 16);
-  const std::string_view extension = std::string_view(size.ptr, end);
+  const auto size = std::from_chars(line.text.begin(), line.text.end(), chunk_left_, 16);
+  const std::string_view extension(size.ptr, line.text.end());
   const std::size_t first = std::min(extension.find_first_not_of(" \t"), extension.size());
   if (size.ec == std::errc::result_out_of_range) return State::body_too_large;
   if (size.ec != std::errc{}) return State::malformed;
