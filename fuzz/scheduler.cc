@@ -43,7 +43,7 @@ class Life {
 
   FunctionSpec spec() {
     const std::uint8_t shape = byte();
-    FunctionSpec made{.concurrency = shape % 4u,
+    FunctionSpec made{.concurrency = shape % 4u + 1,
                       .queue_limit = shape / 4u % 4u,
                       .event_queue_limit = shape / 16u % 4u,
                       .strategy = static_cast<Strategy>(byte() % 3),

@@ -12,6 +12,7 @@ void Scheduler::State::configure(const Input& input) {
   if (f >= functions_.size() || functions_[f].closed) return;
   Pool& pool = pools_[f];
   const std::uint32_t count = std::max(input.spec->concurrency, 1u);
+  const bool other_lives = pool.spec.life_max != input.spec->life_max;
   set_slot_count(f, count);
   pool.spec = *input.spec;
   pool.spec.concurrency = count;
@@ -21,9 +22,25 @@ void Scheduler::State::configure(const Input& input) {
   function.prepares = pool.spec.prepares;
   function.timeout = pool.spec.timeout;
   function.idle_max = pool.spec.idle_max;
+  if (other_lives) renew_lives(f);
   sort_unused(f);
   renew_due(f);
   settle(f);
+}
+
+// Who was too old under the old limit may not be under the new one.
+void Scheduler::State::renew_lives(Index f) {
+  const Duration limit = pools_[f].spec.life_max;
+  for (const Index e : by_age(f)) {
+    Environment& environment = environments_[e];
+    const bool is_old = limit > Duration{0} && environment.started + limit <= now_;
+    if (!environment.expired || is_old) continue;
+    environment.expired = false;
+    environment.ages = true;
+    LifeChain::insert_sorted(
+        pools_[f].lives, environments_.data(), e,
+        [](const Environment& a, const Environment& b) { return a.started < b.started; });
+  }
 }
 
 void Scheduler::State::add_function(const FunctionSpec& spec) {

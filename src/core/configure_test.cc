@@ -56,6 +56,16 @@ TEST(Configure, ChangesTheIdleLimitOfThoseThatAreIdle) {
   EXPECT_THAT(play.pass(seconds(5)), ElementsAre("stop 0#1"));
 }
 
+TEST(Configure, LengthensTheLifeOfWhoWasTooOld) {
+  Play play({.timeout = Duration{0}, .life_max = seconds(5)});
+  play.warm("0#1");
+  play.arrive();
+  play.pass(seconds(5));
+  play.configure({.timeout = Duration{0}, .life_max = seconds(10)});
+  EXPECT_THAT(play.completed("0#1", "b"), ElementsAre("answer b success"));
+  EXPECT_THAT(play.pass(seconds(5)), ElementsAre("stop 0#1"));
+}
+
 TEST(Configure, ToRoundRobinGoesOnFromTheSlotsLastUses) {
   Play play({.concurrency = 2});
   play.arrive();

@@ -8,7 +8,7 @@ void Scheduler::State::become_free(Index e) {
   const Environment& environment = environments_[e];
   const Index f = environment.function;
   if (functions_[f].closed || environment.place == Place::detached) return stop(e);
-  if (environment.place == Place::vacated) return become_idle(e);
+  if (environment.place == Place::vacated) return environment.expired ? stop(e) : become_idle(e);
   const Index at_slot = slot_of(environment).line.head;
   if (at_slot != nothing && may_serve(environment, invocations_[at_slot])) return give(e, at_slot);
   const Index in_line = asks(f) || at_slot != nothing ? nothing : pools_[f].line.head;

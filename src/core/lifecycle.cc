@@ -128,6 +128,7 @@ void Scheduler::State::init_ended_badly(Index e, InitEnd how) {
   unlimit_init(e);
   environment.paused = false;
   const bool is_verdict = !is_stale(environment);
+  if (is_verdict && i == nothing) pools_[f].may_provision = false;
   if (!functions_[f].closed && (!is_verdict || pools_[f].stale_count > 0)) {
     end(e, After::reset);
     if (is_verdict) fall_back(f);
@@ -138,9 +139,7 @@ void Scheduler::State::init_ended_badly(Index e, InitEnd how) {
   if (may_again && i != nothing && !environment.again && !functions_[f].closed) {
     return begin_again(e);
   }
-  if (i == nothing) {
-    pools_[f].may_provision = false;
-  } else {
+  if (i != nothing) {
     switch (how) {
       case InitEnd::reported:
         finish(i, Verdict::init_error);

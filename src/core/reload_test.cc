@@ -79,6 +79,17 @@ TEST(Reload, KeepsABusyStaleOneUntilTheCandidateIsDecided) {
   EXPECT_THAT(play.failed("0#2"), ElementsAre("deliver c 0#1 <6000"));
 }
 
+TEST(Reload, KeepsNoVacatedEnvironmentPastItsLife) {
+  Play play({.life_max = seconds(3)});
+  play.warm("0#1");
+  play.arrive();
+  play.code_changed();
+  play.arrive();
+  play.pass(seconds(3));
+  EXPECT_THAT(play.completed("0#1", "b"), ElementsAre("answer b success", "stop 0#1"));
+  EXPECT_THAT(play.failed("0#2"), ElementsAre("answer c init_error"));
+}
+
 TEST(Reload, WaitsForTheStaleOneIfItIsStillBusyWhenTheCandidateFails) {
   Play play;
   play.warm("0#1");

@@ -96,6 +96,7 @@ class Scheduler::State {
   void start_for(Index f, Slot slot, Index i);
   void mark_unused(Index f, Slot slot);
   void mark_used(Index f, Slot slot);
+  void renew_lives(Index f);
   void sort_unused(Index f);
 
   // Waiting (waiting.cc).
