@@ -40,12 +40,18 @@ std::uint32_t Driver::add(const config::Function& function, std::string arn, run
 void Driver::change(std::uint32_t index, const config::Function& changed, runtime::StartSpec start) {
   LiveFunction& function = *functions_[index];
   const bool is_new = function.config.name.empty();
+  // Environments hold the old handler path, variables and so on: the next arrival meets new ones.
+  const bool is_stale = !is_new && function.start != start;
   function.config = changed;
   function.start = std::move(start);
   function.hook = hook_function(changed);
   submit(core::Input::configure(function.id, function.config.spec));
-  // Environments hold the old handler path, variables and limits: the next arrival meets new ones.
-  if (!is_new) submit(core::Input::code_changed(function.id));
+  if (is_stale) code_changed(function);
+}
+
+void Driver::code_changed(LiveFunction& function) {
+  ++function.changes;
+  submit(core::Input::code_changed(function.id));
 }
 
 void Driver::remove(std::uint32_t index) {
@@ -126,7 +132,7 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
     const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
       return function->files.contains(path) || (is_loading && is_source(path));
     });
-    if (everything || is_hit) submit(core::Input::code_changed(function->id));
+    if (everything || is_hit) code_changed(*function);
   }
   const bool is_hook = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
     return hook_files_.contains(path);
@@ -202,11 +208,12 @@ void Driver::start(const core::Action& action) {
   started.state = Environment::State::initialising;
   started.started = parts_.timer.now();
   started.is_fresh = true;
+  started.changes = function.changes;
   if (Request* waiting = request(action.invocation)) {
     waiting->environment = action.environment;
     waiting->cold = true;
   }
-  runtime::StartSpec& spec = function.start;
+  runtime::StartSpec spec = function.start;
   spec.name = started.name;
   spec.log_stream = started.log_stream;
   spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;

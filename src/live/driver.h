@@ -33,6 +33,7 @@ struct LiveFunction {
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
   std::vector<double> last_used;    // By slot: when it was given its last invocation, Unix seconds.
   std::uint32_t initialising = 0;
+  std::uint32_t changes = 0;        // How often its code has changed.
   std::string reload_error;         // First line of why the newest code does not load; empty: it does.
 };
 
@@ -115,7 +116,8 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void answer(const core::Action& action, const Detail& detail);
   void take_queued();
   void report_tail(Request& request, core::Verdict verdict, const Environment* environment);
-  void note_modules(LiveFunction& function, const runtime::Report& report);
+  void note_modules(const Environment& environment, const runtime::Report& report);
+  void code_changed(LiveFunction& function);
   void finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome);
   void leave_debugger(EnvironmentId id);
   void next_debugger();

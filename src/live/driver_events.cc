@@ -45,7 +45,7 @@ void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
   ready->max_rss_kib = report.max_rss_kib;
   --function.initialising;
   function.reload_error.clear();
-  note_modules(function, report);
+  note_modules(*ready, report);
   submit(core::Input::ready(id));
 }
 
@@ -55,7 +55,7 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   LiveFunction& function = *functions_[failed->function];
   failed->init_error = report.document;
   failed->max_rss_kib = report.max_rss_kib;
-  note_modules(function, report);
+  note_modules(*failed, report);
   const std::string why = summary(report.document);
   parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed->name, why));
   if (failed->why == core::Start::candidate) {
@@ -82,7 +82,7 @@ void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outco
   finished->state = Environment::State::idle;
   finished->max_rss_kib = report.max_rss_kib;
   const InvocationId invocation = finished->current;
-  if (!report.modules.empty()) note_modules(*functions_[finished->function], report);
+  if (!report.modules.empty()) note_modules(*finished, report);
   submit(core::Input::completed(id, invocation, outcome),
          {.document = report.document, .text = {}, .exit = {}});
 }
@@ -146,14 +146,15 @@ void Driver::report_tail(Request& request, core::Verdict verdict, const Environm
 }
 
 // An environment may have read a file before it changed and report it afterwards: what differs from the
-// disk is stale from the start.
-void Driver::note_modules(LiveFunction& function, const runtime::Report& report) {
+// disk is stale from the start. If it is known to be stale already, that says nothing of newer ones.
+void Driver::note_modules(const Environment& environment, const runtime::Report& report) {
+  LiveFunction& function = *functions_[environment.function];
   bool is_stale = false;
   for (const runtime::LoadedModule& module : report.modules) {
     if (!function.files.contains(module.path)) function.files.emplace(module.path);
     is_stale = is_stale || !runtime::is_as_loaded(module);
   }
-  if (is_stale) submit(core::Input::code_changed(function.id));
+  if (is_stale && environment.changes == function.changes) code_changed(function);
 }
 
 // --- Hooks -------------------------------------------------------------------------------------------
