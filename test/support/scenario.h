@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "core/function.h"
+#include "test/support/scenario_driver.h"
 
 #include <map>
 #include <optional>
@@ -64,7 +65,9 @@ struct ScenarioOutcome {
   std::string violation;   // Of what must always hold; empty if there is none.
 };
 
-// Runs a scenario on the scheduler and on the naive one, in virtual time, under the checkers.
-Result<ScenarioOutcome> run_scenario(const Scenario& scenario);
+// Runs a scenario through a driver, in virtual time, under the checkers; the naive scheduler beside
+// it has to decide the same.
+Result<ScenarioOutcome> run_scenario(const Scenario& scenario,
+                                     const MakeScenarioDriver& make_driver = sim_scenario_driver);
 
 }  // namespace smyth::test

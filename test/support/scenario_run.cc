@@ -3,6 +3,7 @@
 #include "sim/driver.h"
 #include "test/support/comparison.h"
 #include "test/support/scenario.h"
+#include "test/support/scenario_driver.h"
 #include "test/support/transcript.h"
 #include "test/support/words.h"
 
@@ -10,6 +11,7 @@
 
 #include <charconv>
 #include <deque>
+#include <memory>
 #include <set>
 
 namespace smyth::test {
@@ -111,13 +113,34 @@ core::InitFailure init_failure(const std::string& text) {
                                           {"spawn", core::InitFailure::spawn}});
 }
 
+class SimScenarioDriver final : public ScenarioDriver {
+ public:
+  explicit SimScenarioDriver(sim::ProcessModel& processes) : driver_(scheduler_, processes) {}
+
+  const core::Scheduler& scheduler() const override { return scheduler_; }
+  TimePoint now() const override { return driver_.now(); }
+  void watch(sim::Observer& observer) override { driver_.watch(observer); }
+  void run_before(TimePoint at, sim::Rank rank) override { driver_.run_before(at, rank); }
+  void run_until(TimePoint end) override { driver_.run_until(end); }
+  void submit(const core::Input& input, TimePoint at) override { driver_.submit(input, at); }
+  std::string violation() const override { return {}; }
+
+ private:
+  core::Scheduler scheduler_;
+  sim::Driver driver_;
+};
+
 // Runs one script: it is its process model, and it keeps the names.
 class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
  public:
-  ScenarioRun() : driver_(scheduler_, *this), checkers_(scheduler_), comparison_(scheduler_) {
-    driver_.watch(*this);
-    driver_.watch(checkers_);
-    driver_.watch(comparison_);
+  explicit ScenarioRun(const MakeScenarioDriver& make_driver)
+      : driver_(make_driver(*this)),
+        scheduler_(driver_->scheduler()),
+        checkers_(scheduler_),
+        comparison_(scheduler_) {
+    driver_->watch(*this);
+    driver_->watch(checkers_);
+    driver_->watch(comparison_);
   }
 
   ScenarioOutcome run(const Scenario& scenario) {
@@ -128,8 +151,9 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
         throw Mistake{fmt::format("line {}: {}", line.number, mistake.message)};
       }
     }
-    if (scenario.lines.back().words.front() != "end") driver_.run_until(TimePoint::max());
-    return {transcript_.text(), comparison_.difference(), checkers_.violation()};
+    if (scenario.lines.back().words.front() != "end") driver_->run_until(TimePoint::max());
+    const std::string own = driver_->violation();
+    return {transcript_.text(), comparison_.difference(), own + checkers_.violation()};
   }
 
   void saw(const sim::Step& step) override {
@@ -193,15 +217,15 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
 
   void obey(const Scenario::Line& line) {
     const std::string& verb = line.words.front();
-    const TimePoint at = line.at.value_or(driver_.now());
+    const TimePoint at = line.at.value_or(driver_->now());
     if (verb == "function" || verb == "configure") return configure(line, at);
     if (verb == "invoke" || verb == "event") return invoke(line, at);
     if (verb == "show") return show(at);
-    if (verb == "end") return driver_.run_until(at);
+    if (verb == "end") return driver_->run_until(at);
     // Ids are known only when everything before has happened.
-    driver_.run_before(at, sim::Rank::completion);
-    driver_.run_before(at, sim::rank_of(other(line, at).kind));
-    driver_.submit(other(line, at), at);
+    driver_->run_before(at, sim::Rank::completion);
+    driver_->run_before(at, sim::rank_of(other(line, at).kind));
+    driver_->submit(other(line, at), at);
   }
 
   core::Input other(const Scenario::Line& line, TimePoint at) {
@@ -263,8 +287,8 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
       if (!set(specs_[id.index], key, value)) throw Mistake{"unknown key: " + key};
       of_spec = true;
     }
-    driver_.run_before(at, sim::Rank::arrival);
-    if (of_spec) driver_.submit(core::Input::configure(id, specs_[id.index]), at);
+    driver_->run_before(at, sim::Rank::arrival);
+    if (of_spec) driver_->submit(core::Input::configure(id, specs_[id.index]), at);
   }
 
   void invoke(const Scenario::Line& line, TimePoint at) {
@@ -274,16 +298,16 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
     options.erase("of");
     const auto kind =
         line.words.front() == "event" ? core::Arrival::event : core::Arrival::request_response;
-    driver_.run_before(at, sim::Rank::arrival);
+    driver_->run_before(at, sim::Rank::arrival);
     for (std::size_t i = 1; i < line.words.size(); ++i) {
       arriving_ = line.words[i];
       run_options_[arriving_] = options;
-      driver_.submit(core::Input::arrive(id, kind), at);
+      driver_->submit(core::Input::arrive(id, kind), at);
     }
   }
 
   void show(TimePoint at) {
-    driver_.run_before(at, sim::Rank::arrival);
+    driver_->run_before(at, sim::Rank::arrival);
     transcript_.show(at, scheduler_);
   }
 
@@ -298,8 +322,8 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
     return line.words[index];
   }
 
-  core::Scheduler scheduler_;
-  sim::Driver driver_;
+  std::unique_ptr<ScenarioDriver> driver_;
+  const core::Scheduler& scheduler_;
   sim::Checkers checkers_;
   Comparison comparison_;
   Transcript transcript_;
@@ -313,9 +337,14 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
 
 }  // namespace
 
-Result<ScenarioOutcome> run_scenario(const Scenario& scenario) {
+std::unique_ptr<ScenarioDriver> sim_scenario_driver(sim::ProcessModel& processes) {
+  return std::make_unique<SimScenarioDriver>(processes);
+}
+
+Result<ScenarioOutcome> run_scenario(const Scenario& scenario,
+                                     const MakeScenarioDriver& make_driver) {
   try {
-    ScenarioRun run;
+    ScenarioRun run(make_driver);
     return run.run(scenario);
   } catch (const Mistake& mistake) {
     return fail(mistake.message);

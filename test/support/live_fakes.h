@@ -1,0 +1,304 @@
+#pragma once
+
+#include "base/ids.h"
+#include "base/time.h"
+#include "core/action.h"
+#include "live/request.h"
+#include "runtime/hooks.h"
+#include "runtime/runtime.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// What stands around the live driver in tests: small real things in virtual time, without
+// processes, sockets and clocks. Each keeps what it was asked for, and whether it was asked in a
+// sensible order.
+namespace smyth::test {
+
+// Time that somebody else advances.
+class VirtualTimer final : public live::Timer {
+ public:
+  static constexpr std::int64_t unix_ms_at_zero = 1'700'000'000'000;
+
+  TimePoint now() override { return now_; }
+  std::int64_t unix_ms() override {
+    return unix_ms_at_zero +
+           std::chrono::floor<std::chrono::milliseconds>(now_.time_since_epoch()).count();
+  }
+  void wake_at(TimePoint when) override { wake_ = when; }
+
+  void set(TimePoint now) { now_ = now; }
+  void advance(Duration length) { now_ += length; }
+  std::optional<TimePoint> wake() const { return wake_; }
+  // The alarm is over when it rings.
+  void forget_wake() { wake_.reset(); }
+
+ private:
+  TimePoint now_{};
+  std::optional<TimePoint> wake_;
+};
+
+// An order of the driver's that was carried out.
+struct Order {
+  core::ActionKind kind;
+  InvocationId invocation;
+  EnvironmentId environment;
+};
+using OnOrder = std::function<void(const Order&)>;
+
+// Environments that do what they are told to do, when they are told: they become ready, answer,
+// print, ask for the terminal, die.
+class FakeRuntime final : public runtime::Runtime {
+ public:
+  enum class State : std::uint8_t { starting, idle, busy, dead };
+
+  struct Environment {
+    EnvironmentId id;
+    State state = State::starting;
+    runtime::StartSpec spec;
+    bool is_paused = false;
+    // Of the last delivery.
+    std::string request_id;
+    std::string event;
+    std::string context;
+    std::string invoked_arn;
+    std::string client_context;
+    std::string trace_id;
+    std::int64_t deadline_unix_ms = 0;
+    std::uint64_t task_counter = 0;
+    std::uint32_t deliveries = 0;
+    std::vector<bool> grants;             // Answers to its wish for the terminal.
+    std::vector<std::string> last_words;  // Output that is told while it is killed.
+  };
+
+  explicit FakeRuntime(OnOrder on_order = {}) : on_order_(std::move(on_order)) {}
+  void set_events(runtime::RuntimeEvents& events) { events_ = &events; }
+
+  void start(EnvironmentId id, const runtime::StartSpec& spec) override {
+    if (alive(id.index)) complain("starts a living environment", id);
+    environments_.push_back({.id = id, .spec = spec});
+    told(core::ActionKind::start, id);
+  }
+  void deliver(EnvironmentId id, const runtime::Delivery& delivery) override {
+    Environment* to = find(id);
+    if (!to || to->state != State::idle) complain("delivers to one that is not idle", id);
+    if (!to) return;
+    to->state = State::busy;
+    to->request_id = delivery.request_id;
+    to->event = delivery.event;
+    to->context = delivery.context;
+    to->invoked_arn = delivery.invoked_arn;
+    to->client_context = delivery.client_context;
+    to->trace_id = delivery.trace_id;
+    to->deadline_unix_ms = delivery.deadline_unix_ms;
+    to->task_counter = delivery.task_counter;
+    ++to->deliveries;
+    told(core::ActionKind::deliver, id);
+  }
+  void kill(EnvironmentId id) override { end(id, core::ActionKind::kill); }
+  void stop(EnvironmentId id) override {
+    const Environment* stopped = find(id);
+    if (stopped && stopped->state != State::idle) complain("stops one that is not idle", id);
+    end(id, core::ActionKind::stop);
+  }
+  void grant_terminal(EnvironmentId id, bool granted) override {
+    Environment* to = find(id);
+    if (!to || !to->is_paused) return complain("answers one that did not ask for the terminal", id);
+    if (!granted) to->is_paused = false;
+    to->grants.push_back(granted);
+  }
+  std::size_t process_count() const override {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        environments_, [](const Environment& each) { return each.state != State::dead; }));
+  }
+
+  // --- What environments do. The dead say nothing unless a test wants it.
+
+  void ready(EnvironmentId id, const std::vector<runtime::LoadedModule>& modules = {}) {
+    move(id, State::starting, State::idle);
+    events_->on_ready(id, {.max_rss_kib = 20'480, .modules = modules, .document = {}});
+  }
+  // It says why its init failed; the driver has to dispose of it.
+  void fail(EnvironmentId id, std::string_view document,
+            const std::vector<runtime::LoadedModule>& modules = {}) {
+    disposing_ = id;
+    events_->on_init_failed(id, {.max_rss_kib = 20'480, .modules = modules, .document = document});
+    disposing_ = {};
+    if (find(id)) complain("leaves one alone that has failed", id);
+  }
+  void answer(EnvironmentId id, std::string_view document,
+              const std::vector<runtime::LoadedModule>& modules = {}) {
+    move(id, State::busy, State::idle);
+    events_->on_result(id, {.max_rss_kib = 30'720, .modules = modules, .document = document});
+  }
+  void raise(EnvironmentId id, std::string_view document) {
+    move(id, State::busy, State::idle);
+    events_->on_error(id, {.max_rss_kib = 30'720, .modules = {}, .document = document});
+  }
+  void exit(EnvironmentId id, runtime::ExitStatus status = {.signalled = false, .code = 1}) {
+    bury(id);
+    events_->on_exit(id, status);
+  }
+  void fail_spawn(EnvironmentId id, const Error& error) {
+    bury(id);
+    events_->on_spawn_failed(id, error);
+  }
+  void print(EnvironmentId id, std::string_view line) { events_->on_output(id, line); }
+  void pause(EnvironmentId id) {
+    if (Environment* asking = find(id)) asking->is_paused = true;
+    events_->on_pause(id);
+  }
+  void proceed(EnvironmentId id) {
+    if (Environment* done = find(id)) done->is_paused = false;
+    events_->on_proceed(id);
+  }
+
+  // --- What a test looks at.
+
+  // A living one; null if there is none.
+  Environment* find(EnvironmentId id) {
+    const auto found = std::ranges::find_if(environments_, [&](const Environment& each) {
+      return each.id == id && each.state != State::dead;
+    });
+    return found == environments_.end() ? nullptr : &*found;
+  }
+  // Every one that was ever started, in order.
+  std::vector<Environment>& all() { return environments_; }
+  EnvironmentId latest() const { return environments_.back().id; }
+  const std::string& violation() const { return violation_; }
+
+ private:
+  bool alive(std::uint32_t index) const {
+    return std::ranges::any_of(environments_, [&](const Environment& each) {
+      return each.id.index == index && each.state != State::dead;
+    });
+  }
+  void move(EnvironmentId id, State from, State to) {
+    Environment* moved = find(id);
+    if (moved && moved->state == from) moved->state = to;
+  }
+  void bury(EnvironmentId id) {
+    if (Environment* dead = find(id)) dead->state = State::dead;
+  }
+  void end(EnvironmentId id, core::ActionKind how) {
+    const Environment* ended = find(id);
+    if (!ended) return complain("ends one that is dead already", id);
+    const std::vector<std::string> last_words = ended->last_words;
+    bury(id);
+    for (const std::string& line : last_words) events_->on_output(id, line);
+    if (id != disposing_) told(how, id);
+  }
+  void told(core::ActionKind kind, EnvironmentId id) {
+    if (on_order_) on_order_({.kind = kind, .invocation = {}, .environment = id});
+  }
+  void complain(std::string_view what, EnvironmentId id) {
+    violation_ += fmt::format("the driver {}: {}.{}\n", what, id.index, id.generation);
+  }
+
+  OnOrder on_order_;
+  runtime::RuntimeEvents* events_ = nullptr;
+  std::vector<Environment> environments_;
+  EnvironmentId disposing_;  // Says that its init failed.
+  std::string violation_;
+};
+
+// Hooks that answer when the test does it for them.
+class FakeHooks final : public runtime::Hooks {
+ public:
+  struct Call {
+    core::ActionKind kind;
+    InvocationId invocation;
+    runtime::HookFunction function;
+    runtime::HookRequest request;
+    std::vector<runtime::HookProcess> processes;
+  };
+
+  explicit FakeHooks(OnOrder on_order = {}) : on_order_(std::move(on_order)) {}
+
+  void prepare(InvocationId id, const runtime::HookFunction& function,
+               const runtime::HookRequest& request, const runtime::HookProcess& process) override {
+    calls.push_back({core::ActionKind::prepare, id, function, request, {process}});
+    told();
+  }
+  void choose(InvocationId id, const runtime::HookFunction& function,
+              const std::vector<runtime::HookProcess>& processes) override {
+    calls.push_back({core::ActionKind::choose, id, function, {}, processes});
+    told();
+  }
+  void restart() override { ++restarts; }
+
+  std::vector<Call> calls;
+  int restarts = 0;
+
+ private:
+  void told() {
+    if (on_order_) on_order_({calls.back().kind, calls.back().invocation, {}});
+  }
+
+  OnOrder on_order_;
+};
+
+// Keeps the answers, with all that a view would lose.
+class FakeFront final : public live::Front {
+ public:
+  struct Answer {
+    InvocationId id;
+    std::string request_id;
+    core::Verdict verdict;
+    core::Reason reason;
+    std::string environment;
+    std::string document;
+    std::string detail;
+    std::string reload_error;
+    std::string tail;
+    bool signalled;
+    int exit_code;
+    bool cold;
+    bool is_answered;
+    Duration elapsed;
+  };
+
+  explicit FakeFront(OnOrder on_order = {}) : on_order_(std::move(on_order)) {}
+
+  void accepted(live::Request& request) override {
+    request.is_answered = true;
+    accepted_ids.push_back(request.request_id);
+  }
+  void answer(const live::Answer& answer) override {
+    const live::Request& request = answer.request;
+    answers.push_back({.id = request.id,
+                       .request_id = request.request_id,
+                       .verdict = answer.verdict,
+                       .reason = answer.reason,
+                       .environment = std::string(answer.environment),
+                       .document = std::string(answer.document),
+                       .detail = std::string(answer.detail),
+                       .reload_error = std::string(answer.reload_error),
+                       .tail = request.tail ? std::string(request.tail->text()) : std::string{},
+                       .signalled = answer.signalled,
+                       .exit_code = answer.exit_code,
+                       .cold = request.cold,
+                       .is_answered = request.is_answered,
+                       .elapsed = answer.elapsed});
+    if (on_order_) on_order_({core::ActionKind::answer, request.id, {}});
+    if (on_answer) on_answer();
+  }
+
+  std::vector<Answer> answers;
+  std::vector<std::string> accepted_ids;
+  std::function<void()> on_answer;
+
+ private:
+  OnOrder on_order_;
+};
+
+}  // namespace smyth::test

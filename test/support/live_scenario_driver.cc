@@ -1,0 +1,382 @@
+#include "test/support/live_scenario_driver.h"
+
+#include "base/check.h"
+#include "core/record.h"
+#include "core/text.h"
+#include "live/driver.h"
+#include "runtime/linux_private_folder.h"
+#include "test/support/live_fakes.h"
+
+#include <fmt/format.h>
+
+#include <sys/stat.h>
+
+#include <charconv>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <tuple>
+
+namespace smyth::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The source files of the functions, one each, on a real disk.
+class Sources {
+ public:
+  Sources() : folder_(*runtime::make_temporary_folder(fs::temp_directory_path() / "scenario-")) {}
+  ~Sources() { fs::remove_all(folder_); }
+
+  std::string path(std::uint32_t function) const {
+    return folder_ / fmt::format("function_{}.py", function);
+  }
+  // It is another file afterwards, by its size if not by its time.
+  void save(std::uint32_t function) const {
+    std::ofstream(path(function), std::ios::app) << "# saved\n";
+  }
+  // As an environment finds it that starts.
+  runtime::LoadedModule read(std::uint32_t function) {
+    const auto name = names_.emplace(function, path(function)).first;
+    struct stat status{};
+    SMYTH_CHECK(::stat(name->second.c_str(), &status) == 0);
+    const auto mtime = status.st_mtim;
+    return {.path = name->second,
+            .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
+            .size = status.st_size};
+  }
+
+ private:
+  fs::path folder_;
+  std::map<std::uint32_t, std::string> names_;
+};
+
+class LiveScenarioDriver final : public ScenarioDriver {
+ public:
+  explicit LiveScenarioDriver(sim::ProcessModel& processes)
+      : processes_(processes),
+        recorder_(record_, 0),
+        driver_({.runtime = runtime_,
+                 .hooks = hooks_,
+                 .front = front_,
+                 .timer = timer_,
+                 .log = log_,
+                 .recorder = &recorder_,
+                 .take_terminal = [] { return true; },
+                 .return_terminal = [] {},
+                 .make_uuid = [this] { return fmt::format("uuid-{}", ++uuids_); }}) {
+    runtime_.set_events(driver_);
+    std::string header;
+    std::getline(record_, header);
+  }
+
+  const core::Scheduler& scheduler() const override { return scheduler_; }
+  TimePoint now() const override { return now_; }
+  void watch(sim::Observer& observer) override { observers_.push_back(&observer); }
+  std::string violation() const override { return violation_ + runtime_.violation(); }
+
+  void run_before(TimePoint at, sim::Rank rank) override {
+    while (auto next = first()) {
+      if (std::tuple(next->at, next->rank) >= std::tuple(at, rank)) return;
+      step(*next);
+    }
+  }
+  void run_until(TimePoint end) override {
+    while (auto next = first()) {
+      if (next->at > end) return;
+      step(*next);
+    }
+  }
+
+  void submit(const core::Input& input, TimePoint at) override {
+    SMYTH_CHECK(at >= now_);
+    now_ = at;
+    timer_.set(at);
+    tell(input);
+    catch_up();
+    if (!expected_.empty()) complain("not carried out: " + core::to_text(expected_.front()));
+    expected_.clear();
+    if (driver_.is_quiet() != (scheduler_.environment_count() == 0))
+      complain("is_quiet() is wrong");
+  }
+
+ private:
+  struct Next {
+    TimePoint at;
+    sim::Rank rank;
+  };
+
+  // What happens next by itself: the timer rings, or a process or hook says something.
+  std::optional<Next> first() const {
+    std::optional<Next> next;
+    if (timer_.wake()) next = {std::max(*timer_.wake(), now_), sim::Rank::timer};
+    if (agenda_.empty()) return next;
+    const Next planned{agenda_.first().at, agenda_.first().rank};
+    if (!next || std::tuple(planned.at, planned.rank) < std::tuple(next->at, next->rank))
+      return planned;
+    return next;
+  }
+
+  void step(const Next& next) {
+    if (next.rank == sim::Rank::timer) {
+      timer_.forget_wake();
+      submit(core::Input::tick(), next.at);
+      SMYTH_CHECK(!timer_.wake() || *timer_.wake() > now_);
+      return;
+    }
+    const sim::Agenda::Entry entry = agenda_.take();
+    // Nothing is told of an environment that was killed or stopped.
+    const bool is_of_hook = entry.input.kind == core::InputKind::prepared;
+    if (is_of_hook || runtime_.find(entry.input.environment)) submit(entry.input, entry.at);
+  }
+
+  // --- In: what adapters tell the driver
+
+  void tell(const core::Input& input) {
+    using enum core::InputKind;
+    switch (input.kind) {
+      case configure:
+        return configured(input);
+      case remove:
+        return driver_.remove(input.function.index);
+      case arrive:
+        return arrived(input);
+      case abandon:
+        return driver_.gone(exchange_of(input.invocation));
+      case chosen:
+        return driver_.on_chosen(input.invocation, input.slot);
+      case choice_failed:
+        return driver_.on_choice_failed(input.invocation, "a traceback");
+      case prepared:
+        return driver_.on_prepared(input.invocation, {.event = {}, .context = {}});
+      case prepare_failed:
+        return driver_.on_prepare_failed(input.invocation, "a traceback");
+      case code_changed:
+        sources_.save(input.function.index);
+        return driver_.changed({sources_.path(input.function.index)}, false);
+      case shutdown:
+        return driver_.shutdown(input.deadline - now_);
+      case tick:
+        return driver_.tick();
+      case answered:
+        return complain("the live driver knows no `answered`");
+      case ready:
+      case failed:
+      case completed:
+      case exited:
+      case paused:
+      case resumed:
+        return of_environment(input);
+    }
+  }
+
+  void of_environment(const core::Input& input) {
+    using enum core::InputKind;
+    const EnvironmentId id = input.environment;
+    const std::vector<runtime::LoadedModule> modules = loaded(id);
+    if (input.kind == ready) return runtime_.ready(id, modules);
+    if (input.kind == exited) return runtime_.exit(id);
+    if (input.kind == paused) return runtime_.pause(id);
+    if (input.kind == resumed) return runtime_.proceed(id);
+    if (input.kind == failed) {
+      const auto failure = static_cast<core::InitFailure>(input.detail);
+      if (failure == core::InitFailure::reported) return runtime_.fail(id, "\"failed\"", modules);
+      if (failure == core::InitFailure::exited) return runtime_.exit(id);
+      return runtime_.fail_spawn(id, {ErrorCode::failed, "no fork", ""});
+    }
+    const bool is_success = static_cast<core::Outcome>(input.detail) == core::Outcome::success;
+    is_success ? runtime_.answer(id, "\"result\"") : runtime_.raise(id, "\"error\"");
+  }
+
+  // What it read when it started; told once.
+  std::vector<runtime::LoadedModule> loaded(EnvironmentId id) {
+    const auto found = loaded_.extract({id.index, id.generation});
+    if (found.empty()) return {};
+    return {found.mapped()};
+  }
+
+  void configured(const core::Input& input) {
+    config::Function function;
+    function.name = fmt::format("function_{}", input.function.index);
+    function.handler_path = "app.handler";
+    function.spec = *input.spec;
+    if (input.spec->strategy == core::Strategy::user) function.strategy = "hooks.strategy";
+    if (input.spec->prepares) function.event_function = "hooks.event";
+    if (input.function == scheduler_.next_function()) {
+      sources_.save(input.function.index);
+      driver_.add(function, "arn", {});
+    } else {
+      driver_.change(input.function.index, function, {});
+    }
+  }
+
+  void arrived(const core::Input& input) {
+    auto request = driver_.make_request();
+    const bool is_event = static_cast<core::Arrival>(input.detail) == core::Arrival::event;
+    request->caller = is_event ? live::Caller::event : live::Caller::invoke;
+    request->exchange = {.connection = exchange_count_++, .generation = 1};
+    request->event = fmt::format("\"{}\"", request->request_id);
+    const std::size_t accepted = front_.accepted_ids.size();
+    const std::size_t answered = front_.answers.size();
+    const std::string request_id = request->request_id;
+    exchanges_[key(scheduler_.next_invocation())] = request->exchange;
+    driver_.arrive(input.function.index, std::move(request));
+    const bool is_refused =
+        answered < front_.answers.size() && front_.answers.back().request_id == request_id;
+    const bool is_accepted = accepted < front_.accepted_ids.size();
+    if (is_accepted != (is_event && !is_refused)) complain("accepted() is told wrongly");
+  }
+
+  front::ExchangeId exchange_of(InvocationId id) const {
+    const auto found = exchanges_.find(key(id));
+    return found == exchanges_.end() ? front::ExchangeId{} : found->second;
+  }
+
+  // --- Out: what the driver has decided, and what it does about it
+
+  // Repeats the inputs that were recorded since the last time; their actions are to be carried out.
+  void catch_up() {
+    std::string line;
+    while (std::getline(record_, line)) {
+      if (line.starts_with("  ")) continue;
+      const std::size_t space = line.find(' ');
+      std::int64_t nanoseconds = 0;
+      std::from_chars(line.data(), line.data() + space, nanoseconds);
+      const auto parsed = core::parse_input(std::string_view(line).substr(space + 1));
+      SMYTH_CHECK(parsed.has_value());
+      repeat(parsed->whole(), TimePoint(Duration(nanoseconds)));
+    }
+    record_.clear();
+  }
+
+  void repeat(const core::Input& input, TimePoint now) {
+    InvocationId arrival;
+    if (input.kind == core::InputKind::arrive) {
+      arrival = scheduler_.next_invocation();
+      functions_[key(arrival)] = input.function;
+    }
+    const auto actions = scheduler_.handle(input, now);
+    for (sim::Observer* observer : observers_) observer->saw({input, now, actions, arrival});
+    if (!expected_.empty()) complain("not carried out: " + core::to_text(expected_.front()));
+    expected_.assign(actions.begin(), actions.end());
+  }
+
+  void carried_out(const Order& order) {
+    catch_up();
+    if (expected_.empty()) return complain("carried out, but not decided");
+    const core::Action action = expected_.front();
+    expected_.pop_front();
+    const bool is_same = action.kind == order.kind &&
+                         (!order.invocation || order.invocation == action.invocation) &&
+                         (!order.environment || order.environment == action.environment);
+    if (!is_same) return complain("carried out otherwise: " + core::to_text(action));
+    if (action.kind == core::ActionKind::start) started(action);
+    if (action.kind == core::ActionKind::deliver) delivered(action);
+    if (action.kind == core::ActionKind::answer) answered(action);
+    react(action);
+  }
+
+  // A name says the slot; a log stream belongs to an environment, also when it starts again.
+  void started(const core::Action& action) {
+    const auto& environment = runtime_.all().back();
+    loaded_[key(action.environment)] = sources_.read(action.function);
+    if (environment.spec.name != fmt::format("function_{}:{}", action.function, action.slot)) {
+      complain("starts `" + environment.spec.name + "`");
+    }
+    const std::string& stream = environment.spec.log_stream;
+    const auto [known, is_new] = streams_.try_emplace({action.function, action.serial}, stream);
+    if (known->second != stream) complain("another log stream after a reset");
+    const auto same =
+        std::ranges::count_if(streams_, [&](const auto& each) { return each.second == stream; });
+    if (same != 1) complain("a log stream that another environment has");
+  }
+
+  void delivered(const core::Action& action) {
+    const auto* to = runtime_.find(action.environment);
+    if (to->event != '"' + to->request_id + '"') complain("delivers the event of another");
+    given_[to->request_id] = action.invocation;
+    const auto until =
+        std::chrono::ceil<std::chrono::milliseconds>(action.deadline.time_since_epoch());
+    const bool is_limited = action.deadline != TimePoint::max();
+    const std::int64_t expected =
+        is_limited ? VirtualTimer::unix_ms_at_zero + until.count() : std::int64_t{0};
+    if (std::abs(to->deadline_unix_ms - expected) > 1) complain("delivers with another deadline");
+  }
+
+  void answered(const core::Action& action) {
+    const FakeFront::Answer& answer = front_.answers.back();
+    if (answer.verdict != action.verdict() || answer.reason != action.reason) {
+      complain("answers otherwise");
+    }
+    const bool is_given = given_.contains(answer.request_id);
+    if (is_given && given_[answer.request_id] != action.invocation) complain("answers another");
+    const bool has_result = answer.document == "\"result\"" || answer.document == "\"error\"";
+    const bool is_result =
+        answer.verdict == core::Verdict::success || answer.verdict == core::Verdict::function_error;
+    if (has_result != is_result) complain("a document with the wrong answer");
+  }
+
+  void react(const core::Action& action) {
+    const bool is_start = action.kind == core::ActionKind::start;
+    if (!is_start && !functions_.contains(key(action.invocation))) return;
+    const FunctionId function =
+        is_start ? FunctionId{action.function, 0} : functions_.at(key(action.invocation));
+    const auto reaction = processes_.react(action, function);
+    if (!reaction) return;
+    core::Input input;
+    input.kind = reaction->kind;
+    input.detail = reaction->detail;
+    input.slot = reaction->slot;
+    input.invocation = action.invocation;
+    if (reaction->kind != core::InputKind::prepared) input.environment = action.environment;
+    agenda_.add(input, now_ + reaction->after);
+  }
+
+  template <class Id>
+  static std::pair<std::uint32_t, std::uint32_t> key(Id id) {
+    return {id.index, id.generation};
+  }
+
+  void complain(const std::string& what) {
+    violation_ += fmt::format("{} (at {} ns)\n", what, now_.time_since_epoch().count());
+  }
+
+  template <class Value>
+  using ById = std::map<std::pair<std::uint32_t, std::uint32_t>, Value>;
+
+  sim::ProcessModel& processes_;
+  std::vector<sim::Observer*> observers_;
+  core::Scheduler scheduler_;
+  Sources sources_;
+  TimePoint now_{};
+  sim::Agenda agenda_;
+  std::deque<core::Action> expected_;
+  ById<FunctionId> functions_;                 // By invocation.
+  ById<front::ExchangeId> exchanges_;          // Likewise.
+  ById<runtime::LoadedModule> loaded_;         // By environment.
+  ById<std::string> streams_;                  // By function and serial.
+  std::map<std::string, InvocationId> given_;  // By request id.
+  std::uint32_t exchange_count_ = 0;
+  std::uint64_t uuids_ = 0;
+  std::string violation_;
+
+  OnOrder on_order_ = [this](const Order& order) { carried_out(order); };
+  VirtualTimer timer_;
+  FakeRuntime runtime_{on_order_};
+  FakeHooks hooks_{on_order_};
+  FakeFront front_{on_order_};
+  observe::Log log_{{.fd = -1, .level = observe::Level::critical, .quiet = true, .output = false}};
+  std::stringstream record_;
+  core::Recorder recorder_;
+  live::Driver driver_;
+};
+
+}  // namespace
+
+std::unique_ptr<ScenarioDriver> live_scenario_driver(sim::ProcessModel& processes) {
+  return std::make_unique<LiveScenarioDriver>(processes);
+}
+
+}  // namespace smyth::test
