@@ -139,13 +139,14 @@ def test_waiting_for_longer_than_queue_wait_throttles(shared, gate):
     assert held.result().text == "1"
 
 
-def test_a_caller_that_leaves_while_it_waits_takes_no_turn(shared, gate, tmp_path):
+def test_a_caller_that_resets_its_connection_while_it_waits_takes_no_turn(shared, gate, tmp_path):
     door, ran = gate(), tmp_path / "ran"
     held = Background(shared.request, "POST", "/single", f"from gate import hold; hold({str(door)!r}); return 1")
     door.wait_entered()
     with shared.connect() as leaver:
         leaver.send_request("POST", "/single", f"open({str(ran)!r}, 'w')")
         shared.status()
+        leaver.reset()
     shared.status()
     door.open()
     assert held.result().text == "1"

@@ -147,6 +147,22 @@ def test_a_file_that_does_not_load_leaves_the_old_serving_and_says_so_until_mend
     assert (response.json, response.header("Smyth-Reload-Error")) == (["a3", 1], None)
 
 
+def test_a_bad_file_costs_no_request_when_more_environments_are_needed_than_are_warm(server, gate):
+    text = "from gate import hold\ndef handler(event, context):\n    if event.get('gate'):\n        hold(event['gate'])\n    return 'old'\n"
+    one = server({"smyth.toml": function("a", concurrency=3), "a.py": text})
+    assert one.invoke("a", {}).json == "old"
+    one.write("a.py", "oops(\n")
+    door = gate()
+    held = Background(one.invoke, "a", {"gate": str(door)})
+    door.wait_entered()
+    more = [Background(one.invoke, "a", {}) for _ in range(3)]  # No slot but the first has code that loads.
+    time.sleep(0.3)
+    assert one.states("a").count("warm") == 0
+    door.open()
+    assert [call.result().json for call in [held, *more]] == ["old"] * 4
+    assert all(call.result().header("Smyth-Reload-Error") for call in more)
+
+
 def test_a_bad_file_at_the_start_is_an_error_until_it_is_mended(server):
     one = server({**TWO, "a.py": "oops(\n"})
     assert one.get("/a").status == 500

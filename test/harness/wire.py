@@ -2,6 +2,7 @@
 
 import json as json_module
 import socket
+import struct
 from dataclasses import dataclass, field
 from typing import List, Tuple
 
@@ -46,6 +47,11 @@ class Connection:
         self.close()
 
     def close(self):
+        self.socket.close()
+
+    def reset(self):
+        """Closes it without an orderly end."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
     def send(self, data):
