@@ -277,7 +277,9 @@ void Connection::read_ahead() {
       return gone();
     case Received::end:
       is_half_closed_ = true;
-      return wait_reset();
+      wait_reset();
+      // Most clients that leave close both halves. Last: the handler may answer from within.
+      return pool_->handler.on_gone(exchange_);
     case Received::some:
     case Received::nothing:
       break;

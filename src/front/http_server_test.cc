@@ -241,10 +241,31 @@ TEST(HttpServer, AnswersAClientThatClosedItsSendingHalf) {
   for (int i = 1; i <= 2; ++i) {
     ASSERT_TRUE(harness.until([&] { return harness.request_count == i; }));
     for (int turns = 0; turns < 10; ++turns) harness.turn();
-    EXPECT_TRUE(harness.gone.empty());
     harness.respond(harness.exchanges.back(), std::to_string(i));
   }
   EXPECT_EQ(client.rest(), ok("1") + ok("2"));
+}
+
+TEST(HttpServer, TellsThatAClientHasClosedItsConnection) {
+  HttpHarness harness;
+  harness.handle = [](ExchangeId, const HttpRequest&) {};
+  {
+    RawClient client(harness);
+    client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    ASSERT_TRUE(harness.until([&] { return harness.request_count == 1; }));
+  }
+  ASSERT_TRUE(harness.until([&] { return !harness.gone.empty(); }));
+  EXPECT_EQ(harness.gone, std::vector{harness.exchanges.back()});
+}
+
+TEST(HttpServer, AnswersFromWithinTheNewsThatAClientIsGone) {
+  HttpHarness harness;
+  harness.handle = [](ExchangeId, const HttpRequest&) {};
+  harness.answer_gone = "late";
+  RawClient client(harness);
+  client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  client.shutdown_sending();
+  EXPECT_EQ(client.rest(), ok("late"));
 }
 
 TEST(HttpServer, TellsThatAClientIsGone) {

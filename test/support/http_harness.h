@@ -36,7 +36,10 @@ class HttpHarness : public RequestHandler {
     exchanges.push_back(exchange);
     handle(exchange, request);
   }
-  void on_gone(ExchangeId exchange) override { gone.push_back(exchange); }
+  void on_gone(ExchangeId exchange) override {
+    gone.push_back(exchange);
+    if (answer_gone) respond(exchange, *answer_gone);
+  }
 
   void respond(ExchangeId exchange, std::string body, unsigned status = 200) {
     server->respond(exchange, {.status = status, .headers = {}, .body = std::move(body)});
@@ -64,6 +67,7 @@ class HttpHarness : public RequestHandler {
   std::vector<ExchangeId> exchanges;
   std::vector<ExchangeId> gone;
   int request_count = 0;
+  std::optional<std::string> answer_gone;  // The answer to a client that is said to be gone.
   // By default the request is echoed: "METHOD target body".
   std::function<void(ExchangeId, const HttpRequest&)> handle = [this](ExchangeId exchange,
                                                                       const HttpRequest& request) {
