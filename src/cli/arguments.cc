@@ -8,11 +8,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace smyth::cli {
@@ -20,17 +21,43 @@ namespace {
 
 constexpr const char* version = "smyth " SMYTH_VERSION;
 
-constexpr const char* footer = R"(Examples:
-  smyth                              serve the functions of this project
-  smyth run --port 0 --json          for test suites: any free port, told on stdout
-  smyth invoke orders --event '{"id": 1}'
-  smyth invoke orders --event event.json --once --log
-Documents: docs/ beside the source.)";
+constexpr std::string_view commands[] = {"run", "invoke", "status"};
 
-void add_address(CLI::App& app, std::optional<std::string>& host, std::optional<std::uint16_t>& port) {
-  app.add_option("--host", host, "Address to listen on, or of the server (default: the configuration's)");
-  app.add_option("--port", port, "Port to listen on, or of the server; `run`: 0 takes any free one")
-      ->check(CLI::Range(0, 65'535));
+constexpr const char* footer = R"(`smyth` alone is `smyth run` and takes its options.
+Examples:
+  smyth                              serve the functions of this project
+  smyth invoke orders --event '{"id": 1}'
+  smyth run --help                   what a command takes)";
+
+constexpr const char* run_footer = R"(Examples:
+  smyth run                          serve the functions of this project
+  smyth run --port 0 --json          for test suites: any free port, told on stdout)";
+
+constexpr const char* invoke_footer = R"(Examples:
+  smyth invoke orders --event '{"id": 1}'
+  smyth invoke orders --event event.json --once --log)";
+
+constexpr const char* status_footer = R"(Example:
+  smyth status --json                for scripts)";
+
+// Checked by hand: what CLI11 says of a number is meant for programmers.
+std::string check_port(const std::string& text) {
+  const bool is_number = !text.empty() && text.size() <= 5 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  return is_number && std::stoi(text) <= 65'535 ? std::string{}
+                                                : fmt::format("`{}` is no port: 0 to 65535", text);
+}
+
+void add_port(CLI::App& app, std::optional<std::uint16_t>& port, const char* meaning) {
+  app.add_option("--port", port, meaning)->type_name("PORT")->check(check_port);
+}
+
+// Where the running server is.
+void add_server(CLI::App& app, std::optional<std::string>& host,
+                std::optional<std::uint16_t>& port) {
+  app.add_option("--host", host, "Address of the server (default: the configuration's)")
+      ->type_name("HOST");
+  add_port(app, port, "Port of the server (default: the configuration's)");
 }
 
 void add_config(CLI::App& app, std::string& config) {
@@ -39,49 +66,103 @@ void add_config(CLI::App& app, std::string& config) {
 }
 
 void add_run(CLI::App& app, RunOptions& options) {
-  add_address(app, options.host, options.port);
+  app.add_option("--host", options.host, "Address to listen on (default: the configuration's)")
+      ->type_name("HOST");
+  add_port(app, options.port, "Port to listen on (default: the configuration's); 0: any free one");
   add_config(app, options.config);
-  app.add_option("--log-level", options.log_level, "DEBUG, INFO, WARNING, ERROR or CRITICAL");
+  app.add_option("--log-level", options.log_level,
+                 "Least level of the server's talk: DEBUG, INFO, WARNING, ERROR or CRITICAL")
+      ->type_name("LEVEL");
   app.add_option("--record", options.record, "Write every input of the scheduler to a file")
       ->type_name("FILE");
   app.add_flag("--quiet", options.quiet, "No start-up lines and no line for each request");
-  app.add_flag("--json", options.json, "Print one line of JSON on stdout once it accepts: url, port, pid");
+  app.add_flag("--json", options.json,
+               "Print one line of JSON on stdout once it accepts: url, port, pid");
   app.add_flag("--with-parent", options.with_parent, "End when standard input ends");
   app.add_flag("--no-reload", options.no_reload, "Do not run changed code");
   app.add_flag("--no-timeout", options.no_timeout, "No time limits, for debuggers in an IDE");
+  app.footer(run_footer);
 }
 
 void add_invoke(CLI::App& app, InvokeOptions& options) {
-  app.add_option("function", options.function, "Name of the function")->required();
-  app.add_option("--event", options.event, "The event: a file, JSON, or `-` for stdin (default: {})")
+  app.add_option("NAME", options.function, "The function's name in the configuration")
+      ->type_name("")
+      ->required();
+  app.add_option("--event", options.event,
+                 "The event: a file, JSON, or `-` for stdin (default: {})")
       ->type_name("FILE|JSON|-");
-  add_address(app, options.host, options.port);
+  add_server(app, options.host, options.port);
   add_config(app, options.config);
   app.add_flag("--log", options.log, "Print the invocation's log on stderr");
   app.add_flag("--once", options.once, "Without a server: one environment, started and ended");
   app.add_flag("--no-timeout", options.no_timeout, "With --once: no time limit");
+  app.footer(invoke_footer);
 }
 
 void add_status(CLI::App& app, StatusOptions& options) {
-  add_address(app, options.host, options.port);
+  add_server(app, options.host, options.port);
   add_config(app, options.config);
-  app.add_flag("--json", options.json, "As the server tells it");
+  app.add_flag("--json", options.json, "Print the server's own JSON");
+  app.footer(status_footer);
+}
+
+// The option that was probably meant.
+std::string nearest_option(const CLI::App& app, std::string_view given) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  return std::string(nearest(given.substr(0, given.find('=')), known));
+}
+
+// What was typed and is neither an option nor anything that the command takes.
+Error unexpected(const CLI::App& app, const std::string& command, std::string given) {
+  std::string help = fmt::format("`{} --help` lists what there is", command);
+  if (given.starts_with('-')) {
+    const std::string near = nearest_option(app, given);
+    return {ErrorCode::misused, fmt::format("`{}` has no option `{}`", command, given),
+            near.empty() ? std::move(help) : fmt::format("did you mean `{}`?", near)};
+  }
+  if (app.get_name() == "run") {  // The original serves an application that is named here.
+    return {
+        ErrorCode::misused, fmt::format("`{}` takes no application: `{}`", command, given),
+        "write the functions into `[tool.smyth.handlers.NAME]` of `pyproject.toml`, each with its "
+        "`handler_path`"};
+  }
+  return {ErrorCode::misused, fmt::format("`{}` takes no `{}`", command, given), std::move(help)};
 }
 
 int misused(const CLI::App& app, const CLI::ParseError& error) {
-  std::string message = error.what();
-  if (!message.empty()) message[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(message[0])));
   const auto chosen = app.get_subcommands();
-  const std::string command = chosen.empty() ? "smyth" : "smyth " + chosen.front()->get_name();
-  return report({ErrorCode::misused, message, fmt::format("`{} --help` lists what there is", command)});
+  const CLI::App& at = chosen.empty() ? app : *chosen.front();
+  const std::string command = chosen.empty() ? "smyth" : "smyth " + at.get_name();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
+    if (const auto extra = at.remaining(true); !extra.empty()) {
+      const auto option = std::ranges::find_if(
+          extra, [](const std::string& word) { return word.starts_with('-'); });
+      return report(unexpected(at, command, option == extra.end() ? extra.front() : *option));
+    }
+  }
+  std::string message = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
+    message = fmt::format("`{}` needs a value", message.substr(0, message.find(':')));
+  } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
+    message = fmt::format("`{}` needs the name of a function", command);
+  } else if (const std::size_t colon = message.find(": ");
+             message.starts_with("--") && colon < message.size()) {
+    message = fmt::format("`{}`{}", message.substr(0, colon), message.substr(colon));
+  }
+  return report(
+      {ErrorCode::misused, message, fmt::format("`{} --help` lists what there is", command)});
 }
 
 Result<void> check_command(std::string_view word) {
-  constexpr std::string_view commands[] = {"run", "invoke", "status"};
   if (std::ranges::find(commands, word) != std::end(commands)) return {};
   const std::string_view near = nearest(word, commands);
   return misuse(fmt::format("unknown command `{}`", word),
-                near.empty() ? "`smyth --help` lists what there is" : fmt::format("did you mean `{}`?", near));
+                near.empty() ? "the commands are `run`, `invoke` and `status`"
+                             : fmt::format("did you mean `{}`?", near));
 }
 
 // `smyth --port 0` is `smyth run --port 0`.
@@ -103,15 +184,21 @@ int execute(int argc, char** argv) {
     if (const auto known = check_command(argv[1]); !known) return report(known.error());
   }
   CLI::App app("Runs AWS Lambda functions on this machine the way Lambda runs them.", "smyth");
-  app.set_version_flag("--version", version);
+  app.set_version_flag("--version", version, "Show the version");
   app.footer(footer);
   app.require_subcommand(1);
+  app.set_help_flag("-h,--help", "Show this help");
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
+  app.get_formatter()->label("REQUIRED", "");
   RunOptions run_options;
   InvokeOptions invoke_options;
   StatusOptions status_options;
-  CLI::App& run_app = *app.add_subcommand("run", "Serve the functions over HTTP (also plain `smyth`)");
+  CLI::App& run_app =
+      *app.add_subcommand("run", "Serve the functions over HTTP (also plain `smyth`)");
   CLI::App& invoke_app = *app.add_subcommand("invoke", "Invoke a function and print its result");
-  CLI::App& status_app = *app.add_subcommand("status", "Show the environments of the running server");
+  CLI::App& status_app =
+      *app.add_subcommand("status", "Show the environments of the running server");
+  for (CLI::App* command : {&run_app, &invoke_app, &status_app}) command->group("Commands");
   add_run(run_app, run_options);
   add_invoke(invoke_app, invoke_options);
   add_status(status_app, status_options);

@@ -1,6 +1,8 @@
 #include "config/config.h"
 
+#include "config/env_file.h"
 #include "config/function.h"
+#include "config/read_file.h"
 #include "config/reader.h"
 #include "config/server.h"
 #include "config/syntax.h"
@@ -9,6 +11,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace smyth::config {
@@ -99,9 +103,27 @@ std::string describe(const Mistake& mistake) {
   return lines;
 }
 
-std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
-                                                  const std::filesystem::path& file) {
+namespace {
+
+enum class Disk { ignored, read };
+
+// The mistakes in the file of variables; that it cannot be read is one of the configuration.
+std::vector<Mistake> check_env_file(const TableReader& server, const Config& config) {
+  if (!config.env_file) return {};
+  const std::filesystem::path file = config.root / *config.env_file;
+  const auto text = read_file(file, fmt::format("the env file `{}`", *config.env_file));
+  if (!text) {
+    server.note("env_file", text.error().message, text.error().hint);
+    return {};
+  }
+  auto variables = parse_env_file(*text, file);
+  return variables ? std::vector<Mistake>{} : std::move(variables.error());
+}
+
+std::expected<Config, std::vector<Mistake>> read(std::string_view text,
+                                                 const std::filesystem::path& file, Disk disk) {
   Mistakes mistakes(file);
+  std::vector<Mistake> of_env_file;
   const Place place(file);
   Config config{.file = file, .root = file.parent_path()};
   if (const auto document = parse_toml(text, place, mistakes)) {
@@ -109,11 +131,30 @@ std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
       const TableReader server(*root, Where::server, {}, mistakes);
       read_server(server, config);
       read_functions(server, *root, place, config, mistakes);
+      if (disk == Disk::read) of_env_file = check_env_file(server, config);
       server.note_unknown(place.function());
     }
   }
-  if (!mistakes.empty()) return std::unexpected(mistakes.take());
-  return config;
+  if (mistakes.empty() && of_env_file.empty()) return config;
+  std::vector<Mistake> all = mistakes.take();
+  std::ranges::move(of_env_file, std::back_inserter(all));
+  return std::unexpected(std::move(all));
+}
+
+}  // namespace
+
+std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
+                                                  const std::filesystem::path& file) {
+  return read(text, file, Disk::ignored);
+}
+
+std::expected<Config, std::vector<Mistake>> load(const std::filesystem::path& file) {
+  std::error_code error;
+  const std::filesystem::path whole = std::filesystem::absolute(file, error).lexically_normal();
+  const auto text = read_file(whole, "the configuration");
+  if (!text)
+    return std::unexpected(std::vector{Mistake{text.error().message, whole, 0, text.error().hint}});
+  return read(*text, whole, Disk::read);
 }
 
 }  // namespace smyth::config

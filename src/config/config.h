@@ -40,9 +40,9 @@ struct Config {
   std::string host = "127.0.0.1";
   std::uint16_t port = 8080;
   LogLevel log_level = LogLevel::info;
-  std::string prefix = "/smyth";        // Leading slash, no trailing one.
-  std::optional<std::string> python;    // As written; relative to `root` if it has a slash.
-  std::optional<std::string> env_file;  // As written, relative to `root`.
+  std::string prefix = "/smyth";           // Leading slash, no trailing one.
+  std::optional<std::string> python;       // As written; relative to `root` if it has a slash.
+  std::optional<std::string> env_file;     // As written, relative to `root`.
   std::map<std::string, std::string> env;  // Of all functions; in each one's `env` already.
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;
@@ -83,11 +83,11 @@ std::optional<LogLevel> parse_log_level(std::string_view word);
 // looked for.
 Result<std::filesystem::path> find(const std::filesystem::path& folder);
 
-// Reads and checks one file: `smyth.toml` (keys at top level) or any other name (`[tool.smyth]`).
-// Every mistake is reported at once.
+// Reads and checks one file: `smyth.toml` (keys at top level) or any other name (`[tool.smyth]`),
+// and the `env_file` it names. Every mistake is reported at once.
 std::expected<Config, std::vector<Mistake>> load(const std::filesystem::path& file);
 
-// The same of a text, for tests and the fuzzer; `file` only names it in mistakes.
+// The same of a text alone, for tests and the fuzzer; `file` only names it in mistakes.
 std::expected<Config, std::vector<Mistake>> parse(std::string_view text,
                                                   const std::filesystem::path& file);
 

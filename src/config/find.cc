@@ -46,13 +46,4 @@ Result<std::filesystem::path> find(const std::filesystem::path& folder) {
       "`--config`");
 }
 
-std::expected<Config, std::vector<Mistake>> load(const std::filesystem::path& file) {
-  std::error_code error;
-  const std::filesystem::path whole = std::filesystem::absolute(file, error).lexically_normal();
-  const auto text = read_file(whole, "the configuration");
-  if (!text)
-    return std::unexpected(std::vector{Mistake{text.error().message, whole, 0, text.error().hint}});
-  return parse(*text, whole);
-}
-
 }  // namespace smyth::config

@@ -102,5 +102,29 @@ TEST_F(Find, TellsWhyAFileCannotBeRead) {
             "error: the configuration is larger than 4 MiB (/dev/zero)\nhint: name another file\n");
 }
 
+TEST_F(Find, TheEnvFileIsCheckedWithTheRest) {
+  const std::string table = "prot = 1\nenv_file = \".env\"\n[handlers.f]\nhandler_path = \"m.f\"\n";
+  write("smyth.toml", table);
+  const auto complaints = [&] {
+    std::string all;
+    const auto config = load(root_ / "smyth.toml");
+    if (!config) {
+      for (const Mistake& mistake : config.error()) all += describe(mistake);
+    }
+    return all;
+  };
+  const std::string file = (root_ / "smyth.toml").string();
+  const std::string unknown =
+      "error: unknown setting `prot` (" + file + ":1)\nhint: did you mean `port`?\n";
+  EXPECT_EQ(complaints(),
+            unknown + "error: cannot read the env file `.env`: No such file or directory (" + file +
+                ":2)\nhint: check the name and the permissions\n");
+  write(".env", "A=1\nB\n");
+  EXPECT_EQ(complaints(), unknown + "error: `B` sets no variable (" + (root_ / ".env").string() +
+                              ":2)\nhint: write `NAME=VALUE`; a comment begins with `#`\n");
+  write(".env", "A=1\n");
+  EXPECT_EQ(complaints(), unknown);
+}
+
 }  // namespace
 }  // namespace smyth::config

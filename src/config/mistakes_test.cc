@@ -314,6 +314,14 @@ TEST(Mistakes, TellThatThereIsNothingForUs) {
             "hint: add `[handlers.NAME]` with `handler_path = \"package.module.function\"`\n");
 }
 
+TEST(Mistakes, TellWhereTheTablesOfAPyprojectBelongInAFileOfOurOwn) {
+  EXPECT_EQ(
+      complaints("[handlers.f]\nhandler_path = \"m.f\"\n[tool.smyth]\nport = 1\n", "smyth.toml"),
+      "error: unknown setting `tool` (smyth.toml:3)\n"
+      "hint: in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its "
+      "tables\n");
+}
+
 TEST(Mistakes, TellWhatShouldBeATable) {
   EXPECT_EQ(complaints("tool.smyth = 1\n"),
             "error: `tool.smyth` must be a table, not an integer (pyproject.toml:1)\n"

@@ -240,6 +240,9 @@ void TableReader::note_unknown(std::string_view home) const {
     std::string hint = fmt::format("the settings here are `{}`", fmt::join(known, "`, `"));
     if (std::ranges::find(elsewhere, name) != elsewhere.end()) {
       hint = fmt::format("`{}` is a setting of {}", name, home);
+    } else if (where_ == Where::server && name == "tool") {
+      hint =
+          "in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its tables";
     } else if (const std::string_view near = nearest(name, known); !near.empty()) {
       hint = fmt::format("did you mean `{}`?", near);
     }

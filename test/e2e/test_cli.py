@@ -96,6 +96,23 @@ def test_a_misused_command_line_is_exit_code_2(smyth, project, arguments):
     told(done, "")
 
 
+@pytest.mark.parametrize("arguments, error, hint", [
+    (["run", "--prot", "1"], "`smyth run` has no option `--prot`", "did you mean `--port`"),
+    (["--quite"], "`smyth run` has no option `--quite`", "did you mean `--quiet`"),
+    (["run", "--port", "many"], "`--port`: `many` is no port: 0 to 65535", "`smyth run --help`"),
+    (["run", "--port"], "`--port` needs a value", "`smyth run --help`"),
+    (["run", "app.main:app"], "`smyth run` takes no application: `app.main:app`", r"\[tool\.smyth\.handlers\.NAME\]"),
+    (["invoke"], "`smyth invoke` needs the name of a function", "`smyth invoke --help`"),
+    (["invoke", "a", "b"], "`smyth invoke` takes no `b`", "`smyth invoke --help`"),
+    (["stauts"], "unknown command `stauts`", "did you mean `status`"),
+    (["run", "--log-level", "LOUD"], "unknown log level `LOUD`", "DEBUG, INFO"),
+])
+def test_a_misused_command_line_is_told_in_our_words(smyth, project, arguments, error, hint):
+    done = smyth(*arguments, cwd=project)
+    assert done.returncode == 2 and done.stdout == ""
+    told(done, error, hint)
+
+
 # --- Start ---
 
 def test_the_start_says_functions_and_addresses_in_under_a_screen(server):
@@ -202,6 +219,18 @@ def test_all_mistakes_are_reported_at_once_with_file_line_and_hint(smyth, tmp_pa
     assert re.search(r"^error: .*`a`.*handler_path|^error: .*handler_path.*`a`", done.stderr, re.M)
     assert re.search(r"^hint: .*`port`", done.stderr, re.M)
     assert re.search(r"^hint: .*`strategy_generator_path`", done.stderr, re.M)
+
+
+def test_mistakes_in_the_env_file_are_reported_with_the_rest(smyth, tmp_path):
+    (tmp_path / "smyth.toml").write_text('prot = 1\nenv_file = ".env"\n[handlers.a]\nhandler_path = "app.a"\n')
+    done = smyth("run", cwd=tmp_path)
+    assert done.returncode == 2
+    told(done, r"`prot` \(.*smyth\.toml:1\)")
+    told(done, r"env file `\.env`: No such file or directory \(.*smyth\.toml:2\)")
+    (tmp_path / ".env").write_text("A=1\nB\n")
+    done = smyth("run", cwd=tmp_path)
+    assert done.returncode == 2
+    told(done, r"`B` sets no variable \(.*\.env:2\)", "NAME=VALUE")
 
 
 def test_two_functions_of_one_name_are_a_mistake_with_a_line(smyth, tmp_path):
