@@ -66,7 +66,14 @@ void Zygote::watch_messages() {
 
 void Zygote::watch_death() {
   death_.async_wait(stream_descriptor::wait_read, [this](const boost::system::error_code& error) {
-    if (!error) lost();
+    if (error || is_reaped_) return;
+    // A wait may end early: a descriptor that was closed in this turn of the loop leaves its
+    // readiness to the one that is opened next.
+    if (reap(pid_)) {
+      lost();
+    } else {
+      watch_death();
+    }
   });
 }
 
@@ -78,7 +85,7 @@ void Zygote::take_messages() {
     if (received.state == Io::ended) {
       // It closed its socket: it is dead, or of no use.
       socket_.close();
-      ::kill(pid_, SIGKILL);
+      if (!is_reaped_) ::kill(pid_, SIGKILL);
       return;
     }
     take({space.data(), received.bytes});
@@ -155,10 +162,9 @@ void Zygote::read_output() {
 }
 
 void Zygote::lost() {
+  is_reaped_ = true;
   // What it told before it died is true.
   if (socket_.is_open()) take_messages();
-  reap_killed(pid_);
-  is_reaped_ = true;
   boost::system::error_code ignored;
   socket_.close(ignored);
   death_.close(ignored);
