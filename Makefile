@@ -22,7 +22,7 @@ setup:  ## install what building and testing needs
 	@scripts/setup build test check bench
 
 run:  ## install, build, serve examples/guide
-	@scripts/setup build
+	@scripts/setup build run
 	@$(MAKE) --no-print-directory all
 	@cat examples/guide/TRY
 	@cd examples/guide && exec ../../build/smyth run
