@@ -20,6 +20,8 @@ from harness.wire import Connection
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("SMYTH_BINARY") or REPOSITORY / "build" / "smyth")
+# Built with AddressSanitizer, whose own memory says nothing of ours.
+IS_SANITIZED = BINARY.exists() and b"__asan_init" in BINARY.read_bytes()
 
 
 def write_files(folder, files):

@@ -41,7 +41,7 @@ def context(event, context):
         "log_stream_name": context.log_stream_name,
         "aws_request_id": context.aws_request_id,
         "invoked_function_arn": context.invoked_function_arn,
-        "remaining": round(context.get_remaining_time_in_millis() / 1000, 1),
+        "is_time_left": 1500 < context.get_remaining_time_in_millis() <= 3000,
         "process.name": smyth["process"]["name"],
         "process.state": smyth["process"]["state"],
         "process.task_counter": smyth["process"]["task_counter"],
