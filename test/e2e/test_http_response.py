@@ -139,14 +139,15 @@ def test_waiting_for_longer_than_queue_wait_throttles(shared, gate):
     assert held.result().text == "1"
 
 
-def test_a_caller_that_resets_its_connection_while_it_waits_takes_no_turn(shared, gate, tmp_path):
+@pytest.mark.parametrize("leave", ["close", "reset"])
+def test_a_caller_that_leaves_while_it_waits_takes_no_turn(shared, gate, tmp_path, leave):
     door, ran = gate(), tmp_path / "ran"
     held = Background(shared.request, "POST", "/single", f"from gate import hold; hold({str(door)!r}); return 1")
     door.wait_entered()
-    with shared.connect() as leaver:
-        leaver.send_request("POST", "/single", f"open({str(ran)!r}, 'w')")
-        shared.status()
-        leaver.reset()
+    leaver = shared.connect()
+    leaver.send_request("POST", "/single", f"open({str(ran)!r}, 'w')")
+    shared.status()
+    getattr(leaver, leave)()
     shared.status()
     door.open()
     assert held.result().text == "1"
