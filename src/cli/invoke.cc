@@ -75,9 +75,11 @@ int invoke(const InvokeOptions& options) {
   }
   auto event = read_event(options.event);
   if (!event) return report(event.error());
+  if (options.host) config->host = *options.host;
+  if (options.port) config->port = *options.port;
   if (options.once) return invoke_here(options, std::move(*config), std::move(*event));
 
-  const Address address{options.host.value_or(config->host), options.port.value_or(config->port)};
+  const Address address{config->host, config->port};
   Call request{.method = "POST",
                .target = fmt::format("/2015-03-31/functions/{}/invocations", options.function),
                .headers = {},

@@ -12,6 +12,7 @@ namespace smyth::cli {
 int run(const RunOptions& options) {
   auto config = load_config(options.config);
   if (!config) return config.error();
+  config::Config configured = *config;
   if (options.host) config->host = *options.host;
   if (options.port) config->port = *options.port;
   if (options.no_reload) config->reload = false;
@@ -25,6 +26,7 @@ int run(const RunOptions& options) {
   }
   std::error_code ignored;
   live::ServeOptions serve{.config = std::move(*config),
+                           .configured = std::move(configured),
                            .start_folder = std::filesystem::current_path(ignored),
                            .record_file = options.record,
                            .quiet = options.quiet,

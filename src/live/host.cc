@@ -187,7 +187,8 @@ std::optional<std::uint32_t> Host::index_of(std::string_view name) const {
 }
 
 void Host::apply(const config::Config& next) {
-  const config::Difference difference = config::diff(options_.config, next);
+  config::Difference difference = config::diff(options_.configured, next);
+  std::erase(difference.server, "env_file");  // It is read anew right here.
   bool everything = false;
   if (auto variables = load_env_file(next)) {
     everything = *variables != env_file_;
@@ -211,6 +212,7 @@ void Host::apply(const config::Config& next) {
   }
   options_.config.functions = next.functions;
   options_.config.env_file = next.env_file;
+  options_.configured = next;
 }
 
 bool Host::is_quiet() const { return driver_->is_quiet() && runtime_->process_count() == 0; }

@@ -28,7 +28,8 @@ class PythonRuntime;
 namespace smyth::live {
 
 struct HostOptions {
-  config::Config config;
+  config::Config config;               // With the command line's host, port and so on in it.
+  config::Config configured;           // As the file says: what a changed file is compared with.
   std::filesystem::path start_folder;  // Working directory of handlers.
   std::filesystem::path record_file;   // Empty: nothing is recorded.
   std::string endpoint_url;            // What AWS_ENDPOINT_URL_LAMBDA says; empty: not set.

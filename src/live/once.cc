@@ -1,5 +1,6 @@
 #include "live/once.h"
 
+#include "live/banner.h"
 #include "live/host.h"
 #include "live/log_flusher.h"
 #include "live/responses.h"
@@ -21,6 +22,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr auto exit_wait = std::chrono::milliseconds(500);
+
+// Where functions that the handler invokes are: on the server of this project, if one runs. Never
+// in the cloud, with somebody's credentials.
+std::string endpoint_of(const config::Config& config) {
+  return config.lambda_endpoint ? url_of(config.host, config.port) : std::string{};
+}
 
 // The only caller: keeps the answer and ends the loop.
 class OneCaller final : public Front {
@@ -73,9 +80,10 @@ Result<OnceOutcome> invoke_once(OnceOptions options) {
   OneCaller caller(loop, *function, log);
   auto host = Host::open(loop,
                          {.config = options.config,
+                          .configured = options.config,
                           .start_folder = options.start_folder,
                           .record_file = {},
-                          .endpoint_url = {},
+                          .endpoint_url = endpoint_of(options.config),
                           .no_timeout = options.no_timeout},
                          caller, log);
   if (!host) return std::unexpected(host.error());

@@ -15,6 +15,31 @@ namespace {
 // Slots are the function's reserved concurrency.
 constexpr std::string_view throttle_reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
 
+// Why it was refused, and which setting to look at.
+std::string why_throttled(const Answer& answer, const core::FunctionSpec& spec) {
+  switch (answer.reason) {
+    case core::Reason::queue_full:
+      if (answer.request.caller == Caller::event) return "its queue of events is full";
+      return fmt::format("its line is full: `queue_limit` is {}", spec.queue_limit);
+    case core::Reason::queue_wait:
+      return fmt::format("no environment became free within `queue_wait`, {} s",
+                         std::chrono::duration<double>(spec.queue_wait).count());
+    case core::Reason::slots:
+    case core::Reason::none:
+      break;
+  }
+  return fmt::format("all its environments are busy: `concurrency` is {}", spec.concurrency);
+}
+
+void say_lines(std::string_view who, std::string_view request_id, std::string_view text,
+               observe::Log& log) {
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    log.output(who, request_id, text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+}
+
 }  // namespace
 
 front::HttpResponse http_response(const Answer& answer, observe::Log& log) {
@@ -93,8 +118,11 @@ void explain(const Answer& answer, const config::Function& function, observe::Lo
       return say(fmt::format("ended by {} {}", answer.signalled ? "signal" : "exit status", answer.exit_code));
     case core::Verdict::hook_failed:
       say("was not called: a hook failed");
-      return log.output("hooks", answer.request.request_id, answer.detail);
-    case core::Verdict::throttled: return say("has no slot free for it");
+      return say_lines("hooks", answer.request.request_id, answer.detail, log);
+    case core::Verdict::throttled:
+      return log.say(observe::Level::error,
+                     fmt::format("error: `{}` is throttled: {} (request {})", function.name,
+                                 why_throttled(answer, function.spec), answer.request.request_id));
     case core::Verdict::success:
     case core::Verdict::function_error:
     case core::Verdict::init_error:

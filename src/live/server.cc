@@ -58,6 +58,7 @@ class Server {
     const std::string url = url_of(options_.config.host, *port);
     auto host = Host::open(loop_,
                            {.config = options_.config,
+                            .configured = options_.configured,
                             .start_folder = options_.start_folder,
                             .record_file = options_.record_file,
                             .endpoint_url = options_.config.lambda_endpoint ? url : std::string{},

@@ -11,6 +11,7 @@ namespace smyth::live {
 
 struct ServeOptions {
   config::Config config;               // With the command line's host, port and so on in it.
+  config::Config configured;           // As the file says.
   std::filesystem::path start_folder;
   std::filesystem::path record_file;
   bool quiet = false;

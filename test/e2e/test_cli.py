@@ -289,6 +289,16 @@ def test_invoke_once_needs_no_server_and_leaves_nothing(smyth, project):
     wait_until(lambda: processes.marked(mark) == [], 1.5, "nothing left behind")
 
 
+def test_invoke_once_invokes_other_functions_on_the_projects_server_alone(smyth, project):
+    code = "event.update(url=os.environ.get('AWS_ENDPOINT_URL_LAMBDA'))"
+    for arguments, expected in (([], "http://127.0.0.1:8080"), (["--port", "9"], "http://127.0.0.1:9")):
+        done = smyth("invoke", "inner", "--once", *arguments, "--event", json.dumps({"code": code}), cwd=project)
+        assert json.loads(done.stdout)["url"] == expected, done.stderr
+    write_files(project, {"smyth.toml": "lambda_endpoint = false\n" + HELLO["smyth.toml"]})
+    done = smyth("invoke", "inner", "--once", "--event", json.dumps({"code": code}), cwd=project)
+    assert json.loads(done.stdout)["url"] is None
+
+
 @pytest.mark.parametrize("once", [[], ["--once"]])
 def test_an_unknown_function_is_said_with_the_nearest(smyth, server, once):
     one = server(HELLO)

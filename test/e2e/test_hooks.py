@@ -1,6 +1,7 @@
 """Event functions, context functions and strategies of the user's own, in the running server."""
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -56,8 +57,9 @@ def test_a_failing_hook_costs_one_request(shared, kind, words):
     counted = shared.counters(f"hook_bad_{kind}")
     response = shared.get(f"/hooked/bad_{kind}?fail=1")
     assert (response.status, response.text) == (500, '{"message":"Internal Server Error"}')
-    shared.wait_for_log(words)
-    shared.wait_for_log(r"Traceback \(most recent call last\)")
+    request_id = shared.wait_for_log(rf"^hooks (\S+) \| {words}$").group(1)
+    said = re.findall(rf"^hooks {request_id} \| (.*)$", shared.log(), re.MULTILINE)
+    assert said[0] == "Traceback (most recent call last):" and said[-1] == words and len(said) > 2
     assert shared.states(f"hook_bad_{kind}") == ["warm"]  # The environment is unharmed.
     assert shared.get(f"/hooked/bad_{kind}").status == 200
     assert counted

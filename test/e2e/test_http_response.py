@@ -106,6 +106,7 @@ def test_throttled_is_503_with_the_gateways_message(shared, gate):
     response = shared.request("POST", "/throttled", "return 2")
     assert (response.status, response.text, content_type(response)) == \
         (503, '{"message":"Service Unavailable"}', JSON)
+    shared.wait_for_log(r"^error: `throttled` is throttled: all its environments are busy: `concurrency` is 1 ")
     door.open()
     assert held.result().text == "1"
     assert shared.request("POST", "/throttled", "return 3").text == "3"
@@ -122,6 +123,7 @@ def test_a_full_queue_throttles_and_those_that_wait_are_served_in_order(shared, 
         waiting.append(connection)
         shared.status()  # A round trip: the server has read what was sent before.
     assert shared.request("POST", "/short_queue", "return 3").status == 503
+    shared.wait_for_log(r"^error: `short_queue` is throttled: its line is full: `queue_limit` is 2 ")
     door.open()
     assert held.result().text == "0"
     assert [connection.read_response().text for connection in waiting] == ["1", "2"]
@@ -135,6 +137,7 @@ def test_waiting_for_longer_than_queue_wait_throttles(shared, gate):
     held = Background(shared.request, "POST", "/short_wait", f"from gate import hold; hold({str(door)!r}); return 1")
     door.wait_entered()
     assert shared.request("POST", "/short_wait", "return 2").status == 503
+    shared.wait_for_log(r"^error: `short_wait` is throttled: no environment became free within `queue_wait`, \S+ s ")
     door.open()
     assert held.result().text == "1"
 

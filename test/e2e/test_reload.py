@@ -248,6 +248,18 @@ def test_a_changed_timeout_holds_from_the_next_request_on(server):
     assert one.get("/a").text == "1"
 
 
+def test_a_changed_setting_of_the_server_is_said_once_and_waits_for_the_next_start(server):
+    one = server({**TWO, "smyth.toml": "port = 8080\n" + TWO["smyth.toml"]}, "--log-level", "WARNING")
+    one.write("smyth.toml", "port = 8080\n" + function("a", concurrency=2) + function("b"))
+    one.get("/a")
+    assert one.log() == ""  # The command line's port and level are no change of the file.
+    one.write("smyth.toml", "port = 9090\n" + function("a", concurrency=3) + function("b"))
+    one.get("/a")
+    one.write("smyth.toml", "port = 9090\n" + function("a", concurrency=4) + function("b"))
+    assert one.get("/a").status == 200 and len(one.states("a")) == 4
+    assert one.log() == "warning: changed, and used from the next start on: `port`\n"
+
+
 def test_a_wrong_configuration_leaves_the_old_and_says_where(server):
     one = server(TWO)
     one.get("/a")
