@@ -34,7 +34,7 @@ void Scheduler::State::renew_lives(Index f) {
   for (const Index e : by_age(f)) {
     Environment& environment = environments_[e];
     const bool is_old = limit > Duration{0} && environment.started + limit <= now_;
-    if (!environment.expired || is_old) continue;
+    if (!environment.has_processes() || !environment.expired || is_old) continue;
     environment.expired = false;
     environment.ages = true;
     LifeChain::insert_sorted(

@@ -66,6 +66,19 @@ TEST(Configure, LengthensTheLifeOfWhoWasTooOld) {
   EXPECT_THAT(play.pass(seconds(5)), ElementsAre("stop 0#1"));
 }
 
+TEST(Configure, OfTheLifeLimitLeavesResetEnvironmentsAlone) {
+  Play play({.life_max = seconds(1)});
+  play.arrive();
+  play.pass(seconds(1));
+  play.failed("0#1");
+  play.configure({.life_max = seconds(10)});
+  play.arrive();
+  play.ready("0#1");
+  play.completed("0#1", "b");
+  EXPECT_THAT(play.pass(seconds(100)), ElementsAre("stop 0#1"));
+  EXPECT_THAT(play.pass(seconds(100)), IsEmpty());
+}
+
 TEST(Configure, ToRoundRobinGoesOnFromTheSlotsLastUses) {
   Play play({.concurrency = 2});
   play.arrive();
