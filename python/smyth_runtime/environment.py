@@ -26,10 +26,10 @@ from smyth_runtime.invocations import Layout
 from smyth_runtime.log import RequestId, set_level, set_up_logging
 from smyth_runtime.output import Output
 from smyth_runtime.project_modules import LoadedModules, watch_project
+from smyth_runtime.trace import TraceVariable
 
 _ANSWER = struct.Struct("<IBBHII")  # Head, peak memory, length of the modules' text.
 _QUICK = 0.0005  # Seconds: an invocation in which memory cannot have grown by much.
-_TRACE_ID = b"_X_AMZN_TRACE_ID"
 
 
 class Environment:
@@ -51,7 +51,6 @@ class Environment:
         self._layout = Layout()
         self._contexts = ContextMaker()
         self._context: Any = None  # Of the running invocation.
-        self._trace_id = b""
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
         os.register_at_fork(after_in_child=self._socket.abandon)
@@ -88,7 +87,7 @@ class Environment:
     def _serve(self, handler: Any) -> NoReturn:
         receive, answer, clock = self._socket.receive, self._answer, time.monotonic
         encode = result.encode
-        layout, make = self._layout, self._contexts.make
+        layout, make, set_trace_id = self._layout, self._contexts.make, TraceVariable().set
         while True:
             frame = receive()
             if frame[5] != frames.INVOKE:
@@ -97,8 +96,7 @@ class Environment:
              identity, _, trace_id, _, extra) = layout.fields(frame)
             began = clock()
             self._request_id.current = request_id = request_id.decode()
-            if trace_id != self._trace_id:
-                self._set_trace_id(trace_id)
+            set_trace_id(trace_id)
             try:
                 event = _decoded(frame[layout.end:])
                 self._context = context = make(
@@ -141,13 +139,6 @@ class Environment:
         values = getattr(self._context, "__dict__", {})
         if values.get("_epoch_deadline_time_in_ms"):
             values["_epoch_deadline_time_in_ms"] += int(seconds * 1000)
-
-    def _set_trace_id(self, trace_id: bytes) -> None:
-        self._trace_id = trace_id
-        if trace_id:
-            os.environ["_X_AMZN_TRACE_ID"] = trace_id.decode()
-        else:
-            os.environ.pop("_X_AMZN_TRACE_ID", None)
 
     def _leave(self, error: BaseException) -> NoReturn:
         """Ends the process as Python ends for `error`, which is no Exception: the server names it."""

@@ -16,22 +16,23 @@ def _load_libc():  # type: ignore[no-untyped-def]
     try:
         import ctypes
 
-        libc = ctypes.PyDLL(None, use_errno=True)  # Its calls keep the interpreter's lock.
-        libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-        libc.fork.argtypes = []
-        return libc
+        loaded = ctypes.PyDLL(None, use_errno=True)  # Its calls keep the interpreter's lock.
+        loaded.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+        loaded.fork.argtypes = []
+        loaded.putenv.argtypes = [ctypes.c_char_p]
+        return loaded
     except (ImportError, OSError, AttributeError):
         # A Python without ctypes: environments end with their socket, orphans become the server's.
         return None
 
 
 # Loaded by the zygote: its environments find it here, at no cost.
-_libc = _load_libc()
+libc = _load_libc()
 _HAS_CHILDREN_FILE = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
 # Bound before the fork, past the functions in Python that would touch more of what is shared.
 _main_thread = threading.main_thread()
 _reseed = super(random.Random, random.seed.__self__).seed  # type: ignore[attr-defined]
-_CAN_FORK_BARE = _libc is not None and sys.version_info < (3, 14)
+_CAN_FORK_BARE = libc is not None and sys.version_info < (3, 14)
 
 
 def fork() -> int:
@@ -42,7 +43,7 @@ def fork() -> int:
     """
     if not _CAN_FORK_BARE:
         return os.fork()
-    pid: int = _libc.fork()
+    pid: int = libc.fork()
     if pid < 0:
         import ctypes
 
@@ -56,28 +57,28 @@ def fork() -> int:
 
 def unbuffer_stdio() -> None:
     """Native code that prints writes at once: nothing of it is lost when the process dies."""
-    if _libc is None:
+    if libc is None:
         return
     import ctypes
 
     unbuffered = 2  # _IONBF
     for name in ("stdout", "stderr"):
         try:
-            _libc.setvbuf(ctypes.c_void_p.in_dll(_libc, name), None, unbuffered, ctypes.c_size_t(0))
+            libc.setvbuf(ctypes.c_void_p.in_dll(libc, name), None, unbuffered, ctypes.c_size_t(0))
         except (AttributeError, ValueError):
             pass  # A C library that names them otherwise.
 
 
 def become_subreaper() -> None:
     """From here on whatever is left behind below this process becomes its child."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    if libc is not None:
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def die_with_parent(parent: int) -> None:
     """Ends this process when `parent`, the process that forked it, is gone, or is gone already."""
-    if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if libc is not None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
 

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace smyth::live {
@@ -17,6 +18,16 @@ namespace {
 template <class T>
 void grow_to(std::vector<T>& entries, std::size_t index) {
   if (entries.size() <= index) entries.resize(index + 1);
+}
+
+// Whether an environment that was started with one need not start anew for the other: limits are the
+// scheduler's, and the text of the configuration is only for show.
+bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
+  const auto tied = [](const runtime::StartSpec& spec) {
+    return std::tie(spec.handler, spec.log_level, spec.memory, spec.cwd, spec.project, spec.sys_path,
+                    spec.environ);
+  };
+  return tied(one) == tied(other);
 }
 
 }  // namespace
@@ -41,7 +52,7 @@ void Driver::change(std::uint32_t index, const config::Function& changed, runtim
   LiveFunction& function = *functions_[index];
   const bool is_new = function.config.name.empty();
   // Environments hold the old handler path, variables and so on: the next arrival meets new ones.
-  const bool is_stale = !is_new && function.start != start;
+  const bool is_stale = !is_new && !starts_alike(function.start, start);
   function.config = changed;
   function.start = std::move(start);
   function.hook = hook_function(changed);

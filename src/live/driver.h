@@ -66,6 +66,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   const std::vector<std::unique_ptr<LiveFunction>>& functions() const { return functions_; }
   core::SlotView slot(std::uint32_t function, Slot slot) const;
 
+  // Called before the verdict on an init: a file may have changed while it was being read.
+  void set_take_notice(std::function<void()> take_notice) { take_notice_ = std::move(take_notice); }
+
   // An empty request to fill in; it has an id.
   std::unique_ptr<Request> make_request();
   // The front hears of it by accepted() or answer(), possibly before this returns.
@@ -131,6 +134,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
 
   Parts parts_;
   core::Scheduler scheduler_;
+  std::function<void()> take_notice_ = [] {};
   std::vector<std::unique_ptr<LiveFunction>> functions_;
   std::vector<std::unique_ptr<Environment>> environments_;      // By EnvironmentId::index.
   std::vector<std::unique_ptr<Request>> requests_;              // By InvocationId::index.

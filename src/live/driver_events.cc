@@ -50,13 +50,15 @@ void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
 }
 
 void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
+  take_notice_();
   Environment* failed = environment(id);
   if (!failed) return;
+  const std::string document{report.document};  // The report goes with the process.
   LiveFunction& function = *functions_[failed->function];
-  failed->init_error = report.document;
+  failed->init_error = document;
   failed->max_rss_kib = report.max_rss_kib;
   note_modules(*failed, report);
-  const std::string why = summary(report.document);
+  const std::string why = summary(document);
   parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed->name, why));
   if (failed->why == core::Start::candidate) {
     function.reload_error = why;
@@ -64,7 +66,6 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   }
   parts_.runtime.kill(id);
   end(id);
-  const std::string document{report.document};
   submit(core::Input::failed(id, core::InitFailure::reported), {.document = document, .text = {}, .exit = {}});
 }
 
@@ -88,6 +89,7 @@ void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outco
 }
 
 void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
+  take_notice_();
   Environment* exited = environment(id);
   if (!exited) return;
   const bool was_ready = exited->state != Environment::State::initialising;

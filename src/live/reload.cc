@@ -26,7 +26,11 @@ void Reload::start(const std::filesystem::path& start_folder) {
 
 void Reload::take_notice() {
   const runtime::Changes changes = watch_.drain();
-  if (changes.is_empty()) return;
+  for (const std::string& path : changes.writing) {
+    if (path.ends_with(".py")) unfinished_.insert(path);
+  }
+  for (const std::string& path : changes.paths) unfinished_.erase(path);
+  if (changes.paths.empty() && !changes.everything) return;
   const auto is_changed = [&](const std::filesystem::path& file) {
     return changes.everything || std::ranges::find(changes.paths, file.string()) != changes.paths.end();
   };
@@ -34,6 +38,11 @@ void Reload::take_notice() {
   const bool is_env_file = config.env_file && is_changed(config.root / *config.env_file);
   if (is_env_file || is_changed(config.file)) configure();
   host_.driver().changed(changes.paths, changes.everything);
+}
+
+void Reload::take_notice_of_unfinished() {
+  take_notice();
+  if (!unfinished_.empty()) host_.driver().changed({unfinished_.begin(), unfinished_.end()}, false);
 }
 
 void Reload::configure() {

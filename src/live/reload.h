@@ -7,7 +7,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <functional>
-#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +27,9 @@ class Reload {
   void start(const std::filesystem::path& start_folder);
   // Handles everything that was saved before this call.
   void take_notice();
+  // The same, and what is being written at this moment: a file that was read half-written says nothing
+  // about the code.
+  void take_notice_of_unfinished();
 
  private:
   void configure();
@@ -35,6 +38,7 @@ class Reload {
   observe::Log& log_;
   std::function<void()> on_configured_;
   runtime::Watch watch_;
+  std::set<std::string> unfinished_;  // Sources that were written to and not closed yet.
 };
 
 }  // namespace smyth::live

@@ -90,6 +90,9 @@ class Server {
                                        [this] { door_.set_routes(host_->config().functions); });
     std::function<void()> before_arrival = [] {};
     if (config.reload) before_arrival = [this] { reload_->take_notice(); };
+    if (config.reload) {
+      host_->driver().set_take_notice([this] { reload_->take_notice_of_unfinished(); });
+    }
     door_.connect(std::move(door), {.driver = host_->driver(),
                                     .http = http_,
                                     .log = log_,

@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint32_t root_events = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
-                                      IN_MOVED_TO | IN_ONLYDIR | IN_EXCL_UNLINK;
+constexpr std::uint32_t root_events = IN_CLOSE_WRITE | IN_MODIFY | IN_CREATE | IN_DELETE |
+                                      IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR | IN_EXCL_UNLINK;
 constexpr std::uint32_t folder_events = root_events | IN_DONT_FOLLOW;
 constexpr std::size_t buffer_bytes = 64u << 10;
 
@@ -122,9 +122,11 @@ Changes Watch::drain() {
     }
     if (static_cast<std::size_t>(count) < buffer.size() / 2) break;  // That was all.
   }
-  std::ranges::sort(changes.paths);
-  const auto twice = std::ranges::unique(changes.paths);
-  changes.paths.erase(twice.begin(), twice.end());
+  for (auto* paths : {&changes.paths, &changes.writing}) {
+    std::ranges::sort(*paths);
+    const auto twice = std::ranges::unique(*paths);
+    paths->erase(twice.begin(), twice.end());
+  }
   return changes;
 }
 
@@ -150,8 +152,10 @@ void Watch::take(const inotify_event& event, Changes& changes) {
   if (name == "pyvenv.cfg" && std::ranges::find(roots_, folder) == roots_.end()) {
     return forget(folder);  // It has become a virtual environment.
   }
+  if (is_editors_file(name)) return;
   const bool is_made = (event.mask & IN_CREATE) != 0 && is_being_made(path);
-  if (!is_made && !is_editors_file(name)) changes.paths.push_back(path);
+  auto& paths = is_made || (event.mask & IN_MODIFY) != 0 ? changes.writing : changes.paths;
+  paths.push_back(path);
 }
 
 void Watch::take_folder(const std::string& folder, std::uint32_t events, Changes& changes) {
