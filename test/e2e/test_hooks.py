@@ -209,7 +209,7 @@ def test_without_hooks_there_is_no_hooks_process(server):
 
 
 def test_what_a_hook_prints_is_shown(server):
-    one = server({**HOOKED, "hooks.py": HOOKED["hooks.py"] + "\nprint('hooks imported')\n"})
+    one = server({**HOOKED, "hooks.py": HOOKED["hooks.py"] + "print('hooks imported')\n"})
     one.get("/one/1")
     one.wait_for_log("hooks imported")
 
