@@ -128,7 +128,6 @@ Result<void> Host::open_record() {
 std::vector<std::string> Host::sys_path() const {
   std::vector<std::string> path{options_.config.root.string()};
   if (options_.start_folder != options_.config.root) path.push_back(options_.start_folder.string());
-  path.push_back(package_.folder().string());
   return path;
 }
 

@@ -101,10 +101,11 @@ Result<OnceOutcome> invoke_once(OnceOptions options) {
   });
   if (!caller.outcome()) loop.run();
   signals.cancel();
-  end_quietly(loop, **host);
+  std::optional<OnceOutcome> outcome = std::move(caller.outcome());
+  end_quietly(loop, **host);  // What this answers to an interrupted invocation is no outcome.
   log.flush();
-  if (!caller.outcome()) return fail("interrupted");
-  return std::move(*caller.outcome());
+  if (!outcome) return fail("interrupted");
+  return std::move(*outcome);
 }
 
 }  // namespace smyth::live

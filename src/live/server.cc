@@ -110,7 +110,11 @@ class Server {
   }
 
   void watch_signals() {
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) signals_.add(signal);
+    for (const int signal : {SIGINT, SIGTERM}) signals_.add(signal);
+    // `nohup` has it ignored: the server outlives its terminal then.
+    struct sigaction hang_up{};
+    ::sigaction(SIGHUP, nullptr, &hang_up);
+    if (hang_up.sa_handler != SIG_IGN) signals_.add(SIGHUP);
     signals_.async_wait([this](const boost::system::error_code& error, int) {
       if (error) return;
       stop();

@@ -153,6 +153,18 @@ def test_with_parent_ends_it_when_its_stdin_closes(server):
     assert time.monotonic() - began < 1
 
 
+def test_under_nohup_it_outlives_its_terminal(binary, project, home):
+    process = subprocess.Popen(["nohup", binary, "--port", "0", "--json"], cwd=project, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=clean_environ(home), text=True)
+    port = json.loads(process.stdout.readline())["port"]
+    process.send_signal(signal.SIGHUP)
+    time.sleep(0.3)
+    with socket.create_connection(("127.0.0.1", port)):
+        pass
+    process.terminate()
+    assert process.wait(5) == 0
+
+
 def test_without_it_a_closed_stdin_changes_nothing(server):
     one = server(HELLO, with_parent=False)
     one.process.stdin.close()
@@ -297,6 +309,19 @@ def test_invoke_once_invokes_other_functions_on_the_projects_server_alone(smyth,
     write_files(project, {"smyth.toml": "lambda_endpoint = false\n" + HELLO["smyth.toml"]})
     done = smyth("invoke", "inner", "--once", "--event", json.dumps({"code": code}), cwd=project)
     assert json.loads(done.stdout)["url"] is None
+
+
+def test_an_interrupted_invoke_once_has_no_result_and_leaves_nothing(binary, home, project, tmp_path):
+    mark, here = str(project), tmp_path / "here"
+    write_files(project, {"smyth.toml": HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
+    process = subprocess.Popen(
+        [binary, "invoke", "inner", "--once", "--event", json.dumps({"code": STUBBORN, "here": str(here)})],
+        cwd=project, env=clean_environ(home, SMYTH_TEST_MARK=mark), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_until(here.exists)
+    process.send_signal(signal.SIGINT)
+    said, talk = process.communicate(timeout=2)
+    assert (process.returncode, said) == (1, "") and "error: interrupted\n" in talk
+    wait_until(lambda: processes.marked(mark) == [], 1.5, "nothing left behind")
 
 
 @pytest.mark.parametrize("once", [[], ["--once"]])
