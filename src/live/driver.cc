@@ -30,6 +30,25 @@ bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other
   return tied(one) == tied(other);
 }
 
+// Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same step
+// end others, and those have no part in what came along with the news.
+bool ends_by_news(core::Verdict verdict) {
+  switch (verdict) {
+    case core::Verdict::success:
+    case core::Verdict::function_error:
+    case core::Verdict::crash:
+    case core::Verdict::init_error:
+    case core::Verdict::init_crash:
+    case core::Verdict::spawn_failed:
+    case core::Verdict::hook_failed: return true;
+    case core::Verdict::timeout:
+    case core::Verdict::throttled:
+    case core::Verdict::abandoned:
+    case core::Verdict::shutdown: return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Driver::Driver(Parts parts) : parts_(std::move(parts)) {}
@@ -112,11 +131,14 @@ void Driver::arrive(std::uint32_t function, std::unique_ptr<Request> request) {
 }
 
 void Driver::take_queued() {
+  if (is_taking_queued_) return;  // Each would lie on the stack of the one before.
+  is_taking_queued_ = true;
   while (!queued_.empty()) {
     auto [function, request] = std::move(queued_.front());
     queued_.pop_front();
     arrive(function, std::move(request));
   }
+  is_taking_queued_ = false;
 }
 
 void Driver::gone(front::ExchangeId exchange) {
@@ -170,6 +192,7 @@ void Driver::submit(const core::Input& input, const Detail& detail) {
   for (const core::Action& action : actions) perform(action, detail);
   is_performing_ = false;
   arm();
+  next_debugger();
   take_queued();
 }
 
@@ -189,6 +212,7 @@ void Driver::perform(const core::Action& action, const Detail& detail) {
     case core::ActionKind::deliver: return deliver(action);
     case core::ActionKind::kill:
       parts_.runtime.kill(action.environment);
+      note_slow_init(action.environment);
       return end(action.environment);
     case core::ActionKind::stop:
       parts_.runtime.stop(action.environment);
@@ -276,7 +300,7 @@ void Driver::deliver(const core::Action& action) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(action.deadline - now);
     delivery.deadline_unix_ms = unix_ms + left.count();
   }
-  delivery.task_counter = scheduler_.slot(function.id, to->slot).given - 1;  // As it was before.
+  delivery.task_counter = given_before(*to);
   delivery.last_used_unix_s = std::exchange(last_used[to->slot], static_cast<double>(unix_ms) / 1e3);
   delivery.request_id = delivered->request_id;
   delivery.invoked_arn = delivered->invoked_arn.empty() ? std::string_view(function.arn)
@@ -304,15 +328,16 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
   Environment* at = id.index < environments_.size() ? environments_[id.index].get() : nullptr;
   if (at && at->id != id) at = nullptr;
   report_tail(*answered, action.verdict(), at);
+  const Detail own = ends_by_news(action.verdict()) ? detail : Detail{};
   Answer outcome{.request = *answered,
                  .verdict = action.verdict(),
                  .reason = action.reason,
                  .environment = at ? std::string_view(at->name) : std::string_view{},
-                 .document = detail.document,
-                 .detail = detail.text,
+                 .document = own.document,
+                 .detail = own.text,
                  .reload_error = function.reload_error,
-                 .signalled = detail.exit.signalled,
-                 .exit_code = detail.exit.code,
+                 .signalled = own.exit.signalled,
+                 .exit_code = own.exit.code,
                  .elapsed = parts_.timer.now() - answered->arrived};
   if (outcome.verdict == core::Verdict::init_error && outcome.document.empty() && at) {
     outcome.document = at->init_error;
@@ -349,11 +374,17 @@ runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) con
           .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0};
 }
 
+// Nothing is known any more of a slot that the function has lost.
+std::uint64_t Driver::given_before(const Environment& given) const {
+  const std::uint64_t count = scheduler_.slot(functions_[given.function]->id, given.slot).given;
+  return count > 0 ? count - 1 : 0;
+}
+
 // Users look at the state to tell a cold start, as they could with the original.
 runtime::HookProcess Driver::process_before(const Environment& given) const {
   runtime::HookProcess process = hook_process(given.function, given.slot);
   process.state = slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
-  process.task_counter -= 1;
+  process.task_counter = given_before(given);
   return process;
 }
 

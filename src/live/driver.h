@@ -122,6 +122,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void note_modules(const Environment& environment, const runtime::Report& report);
   void code_changed(LiveFunction& function);
   void finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome);
+  void does_not_load(const Environment& failed, const std::string& why);
+  void candidate_failed(const Environment& failed, const std::string& why);
+  void note_slow_init(EnvironmentId id);
   void leave_debugger(EnvironmentId id);
   void next_debugger();
   void arm();
@@ -131,6 +134,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   // A slot as Python sees it: before it was given the invocation at hand, if that is `given`.
   runtime::HookProcess hook_process(std::uint32_t function, Slot slot) const;
   runtime::HookProcess process_before(const Environment& given) const;
+  std::uint64_t given_before(const Environment& given) const;
 
   Parts parts_;
   core::Scheduler scheduler_;
@@ -142,9 +146,11 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::vector<std::pair<std::uint32_t, InvocationId>> exchanges_;  // By connection: its generation, what runs.
   std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>> queued_;  // Arrived within handle().
   std::set<std::string, std::less<>> hook_files_;
-  std::vector<EnvironmentId> debuggers_;                        // The first has the terminal.
+  std::vector<EnvironmentId> debuggers_;  // In turn; the first has the terminal, if it is given.
+  bool is_terminal_given_ = false;
   TimePoint armed_ = TimePoint::max();
   bool is_performing_ = false;
+  bool is_taking_queued_ = false;
 };
 
 }  // namespace smyth::live

@@ -13,6 +13,12 @@
 namespace smyth::live {
 namespace {
 
+// On one line, and fit for a header.
+std::string printable(std::string text) {
+  std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, ' ');
+  return text.substr(0, 1'000);
+}
+
 // "Runtime.ImportModuleError: Unable to import module ..." of an error document, on one line.
 std::string summary(std::string_view document) {
   boost::system::error_code error;
@@ -25,8 +31,7 @@ std::string summary(std::string_view document) {
     };
     line = fmt::format("{}: {}", text("errorType"), text("errorMessage"));
   }
-  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, ' ');
-  return line.substr(0, 1'000);
+  return printable(std::move(line));
 }
 
 std::string_view exit_type(core::Verdict verdict) {
@@ -44,7 +49,8 @@ void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
   ready->init = parts_.timer.now() - ready->started;
   ready->max_rss_kib = report.max_rss_kib;
   --function.initialising;
-  function.reload_error.clear();
+  if (ready->changes == function.changes) function.reload_error.clear();
+  leave_debugger(id);
   note_modules(*ready, report);
   submit(core::Input::ready(id));
 }
@@ -54,16 +60,11 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   Environment* failed = environment(id);
   if (!failed) return;
   const std::string document{report.document};  // The report goes with the process.
-  LiveFunction& function = *functions_[failed->function];
   failed->init_error = document;
   failed->max_rss_kib = report.max_rss_kib;
   note_modules(*failed, report);
-  const std::string why = summary(document);
-  parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed->name, why));
-  if (failed->why == core::Start::candidate) {
-    function.reload_error = why;
-    parts_.log.say(observe::Level::error, "hint: the old code serves on until a file of it changes");
-  }
+  if (!environment(id)) return;  // Its deadline had passed.
+  does_not_load(*failed, summary(document));
   parts_.runtime.kill(id);
   end(id);
   submit(core::Input::failed(id, core::InitFailure::reported), {.document = document, .text = {}, .exit = {}});
@@ -80,6 +81,7 @@ void Driver::on_error(EnvironmentId id, const runtime::Report& report) {
 void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome) {
   Environment* finished = environment(id);
   if (!finished || finished->state != Environment::State::busy) return;
+  leave_debugger(id);
   finished->state = Environment::State::idle;
   finished->max_rss_kib = report.max_rss_kib;
   const InvocationId invocation = finished->current;
@@ -93,8 +95,9 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
   Environment* exited = environment(id);
   if (!exited) return;
   const bool was_ready = exited->state != Environment::State::initialising;
-  if (exited->why == core::Start::candidate && !was_ready) {
-    functions_[exited->function]->reload_error = "the process ended while it loaded the new code";
+  if (!was_ready && exited->why == core::Start::candidate) {  // Others have a caller who hears of it.
+    const std::string_view by = status.signalled ? "signal" : "exit status";
+    does_not_load(*exited, fmt::format("its process ended by {} {}", by, status.code));
   }
   end(id);
   submit(was_ready ? core::Input::exited(id) : core::Input::failed(id, core::InitFailure::exited),
@@ -107,9 +110,33 @@ void Driver::on_spawn_failed(EnvironmentId id, const Error& error) {
   parts_.log.say(observe::Level::error,
                  fmt::format("error: starting `{}`: {}", failed->name, error.message));
   if (!error.hint.empty()) parts_.log.say(observe::Level::error, "hint: " + error.hint);
+  candidate_failed(*failed, printable(error.message));
   end(id);
   submit(core::Input::failed(id, core::InitFailure::spawn),
          {.document = {}, .text = error.message, .exit = {}});
+}
+
+void Driver::does_not_load(const Environment& failed, const std::string& why) {
+  parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed.name, why));
+  candidate_failed(failed, why);
+}
+
+// If it was to try the newest code, the old serves on, and callers are told why.
+void Driver::candidate_failed(const Environment& failed, const std::string& why) {
+  LiveFunction& function = *functions_[failed.function];
+  if (failed.why != core::Start::candidate || failed.changes != function.changes) return;
+  function.reload_error = why;
+  parts_.log.say(observe::Level::error, "hint: the old code serves on until a file of it changes");
+}
+
+// The scheduler has lost patience with an init.
+void Driver::note_slow_init(EnvironmentId id) {
+  const Environment* killed = environment(id);
+  if (!killed || killed->state != Environment::State::initialising) return;
+  const Duration limit = functions_[killed->function]->config.spec.init_timeout;
+  if (limit == Duration{0} || parts_.timer.now() - killed->started < limit) return;
+  const double length = std::chrono::duration<double>(limit).count();
+  does_not_load(*killed, fmt::format("its init took longer than {} s", length));
 }
 
 void Driver::on_output(EnvironmentId id, std::string_view line) {
@@ -199,22 +226,22 @@ void Driver::on_pause(EnvironmentId id) {
     parts_.runtime.grant_terminal(id, false);
     return;
   }
-  submit(core::Input::paused(id));
   debuggers_.push_back(id);
-  if (debuggers_.size() == 1) next_debugger();
+  submit(core::Input::paused(id));
 }
 
 void Driver::next_debugger() {
-  while (!debuggers_.empty()) {
+  while (!is_terminal_given_ && !debuggers_.empty()) {
+    const EnvironmentId next = debuggers_.front();
     if (parts_.take_terminal()) {
+      is_terminal_given_ = true;
       parts_.log.hold();
-      parts_.runtime.grant_terminal(debuggers_.front(), true);
+      parts_.runtime.grant_terminal(next, true);
       return;
     }
-    const EnvironmentId refused = debuggers_.front();
     debuggers_.erase(debuggers_.begin());
-    parts_.runtime.grant_terminal(refused, false);
-    submit(core::Input::resumed(refused));
+    parts_.runtime.grant_terminal(next, false);
+    submit(core::Input::resumed(next));
   }
 }
 
@@ -223,15 +250,16 @@ void Driver::on_proceed(EnvironmentId id) {
   if (environment(id)) submit(core::Input::resumed(id));
 }
 
+// The next one has its turn when the input at hand is done with.
 void Driver::leave_debugger(EnvironmentId id) {
   const auto found = std::ranges::find(debuggers_, id);
   if (found == debuggers_.end()) return;
-  const bool has_terminal = found == debuggers_.begin();
+  const bool has_terminal = is_terminal_given_ && found == debuggers_.begin();
   debuggers_.erase(found);
   if (!has_terminal) return;
+  is_terminal_given_ = false;
   parts_.return_terminal();
   parts_.log.release();
-  if (!is_performing_) next_debugger();
 }
 
 }  // namespace smyth::live

@@ -33,8 +33,6 @@ struct StartSpec {
   std::vector<std::string> sys_path;           // Goes before the interpreter's own path.
   std::map<std::string, std::string> environ;  // The whole environment of the handler.
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
-
-  bool operator==(const StartSpec&) const = default;
 };
 
 // One invocation for an environment; views are only read during deliver().
