@@ -33,11 +33,11 @@ test:  ## install, build, run all tests
 	@ninja -C build -j $(JOBS)
 	@scripts/test
 
-bench:  ## measure smyth beside a floor, the original and serverless-offline
+bench:  ## measure smyth beside others (BENCH='--only warm1', '--write')
 	@scripts/setup build test bench
 	@cmake --preset release >/dev/null -DSMYTH_BENCH=ON
 	@ninja -C build -j $(JOBS)
-	@bench/run.py
+	@bench/run.py $(BENCH)
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@scripts/setup build test
@@ -51,11 +51,12 @@ fuzz:  ## each fuzzer for SECONDS (30)
 	@ninja -C build-asan -j $(JOBS) fuzzers
 	@scripts/fuzz build-asan $(or $(SECONDS),30)
 
-check:  ## format, layers, clang-tidy
+check:  ## format, layers, pages, clang-tidy
 	@scripts/setup build check
 	@cmake --preset release >/dev/null
 	@scripts/check_format
 	@scripts/check_layers
+	@scripts/check_docs
 	@scripts/check_tidy
 
 install: all  ## into PREFIX (/usr/local)

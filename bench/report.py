@@ -58,6 +58,12 @@ def machine():
             f"Python {platform.python_version()}")
 
 
+def busy(load):
+    if load < 0.3:
+        return ""
+    return f"Other programs were running (load average {load:.1f}): only the ratios mean something.\n"
+
+
 def markdown(measured, options):
     """(the page, how many bars were missed or not measured)"""
     bars, figures, missed = [], [], 0
@@ -81,7 +87,7 @@ def markdown(measured, options):
     return f"""# Benchmarks
 
 Made by `make bench` (`bench/run.py --write`) on {date.today().isoformat()}: {machine()}.
-Medians of {options.rounds} rounds, in which the programs took turns; wrk ran for {options.seconds} s each. Servers and clients
+{busy(options.load_before)}Medians of {options.rounds} rounds, in which the programs took turns; wrk ran for {options.seconds} s each. Servers and clients
 shared cores 0-1 (as by `taskset -c 0-1`), or core 0 alone where the row says so. smyth ran with its default
 settings: request lines (into a file), output capture, limits, host check, reload. The floor
 (`bench/floor`) is a program that does the least a request needs: figures are ratios to it because absolute

@@ -97,6 +97,7 @@ def main():
 
     install_original()
     install_serverless()
+    options.load_before = os.getloadavg()[0]
     measured = []
     for key in keys:
         row = ROWS[key](options)

@@ -63,8 +63,8 @@ struct ConnectionPool {
 // It is alive while it stands in one of the pool's lists (it then owns a socket), and as an empty
 // shell as long as the loop still holds one of its waits.
 //
-// A client that leaves is told to the handler. One that closes its sending half (`nc` does after its
-// input) looks the same, so after an end of file it still gets its answers.
+// A client that leaves is told to the handler. One that closes its sending half (`nc` does after
+// its input) looks the same, so after an end of file it still gets its answers.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(ConnectionPool& pool, WatchedFd socket, std::uint32_t id);

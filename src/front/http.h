@@ -50,8 +50,8 @@ class RequestHandler {
   virtual ~RequestHandler() = default;
   // A request is whole. respond() may be called from within, or at any later time.
   virtual void on_request(ExchangeId exchange, const HttpRequest& request) = 0;
-  // The client went away before the response, or closed its sending half and may still wait, as `nc`
-  // does: respond() is not needed, but reaches a client that is still there.
+  // The client went away before the response, or closed its sending half and may still wait, as
+  // `nc` does: respond() is not needed, but reaches a client that is still there.
   virtual void on_gone(ExchangeId exchange) = 0;
 };
 

@@ -83,8 +83,8 @@ struct InvokeAnswer {
 };
 HttpResponse invoke_answer(InvokeAnswer answer);
 HttpResponse invoke_accepted(std::string_view request_id,
-                             std::string_view trace_id);  // 202, Event
-HttpResponse invoke_dry_run(std::string_view request_id);   // 204, DryRun
+                             std::string_view trace_id);   // 202, Event
+HttpResponse invoke_dry_run(std::string_view request_id);  // 204, DryRun
 
 // Whether `text` is one JSON value and nothing else; the message says what is wrong and where.
 std::expected<void, std::string> check_json(std::string_view text);
