@@ -48,9 +48,9 @@ Result<Reply> call(const Address& address, const Call& call) {
   http::request<http::string_body> request;
   request.method_string(call.method);
   request.target(call.target);
-  request.set(http::field::host, fmt::format("{}:{}", host.find(':') == std::string::npos
-                                                          ? host
-                                                          : "[" + host + "]", address.port));
+  request.set(http::field::host,
+              fmt::format("{}:{}", host.find(':') == std::string::npos ? host : "[" + host + "]",
+                          address.port));
   request.set(http::field::connection, "close");
   for (const auto& [name, value] : call.headers) request.set(name, value);
   request.body() = call.body;

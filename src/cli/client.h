@@ -27,8 +27,8 @@ struct Call {
   std::string body;
 };
 
-// One request to a running server; waits for the answer, however long the handler takes. The error of a
-// server that is not there says how to start one.
+// One request to a running server; waits for the answer, however long the handler takes. The error
+// of a server that is not there says how to start one.
 Result<Reply> call(const Address& address, const Call& call);
 
 }  // namespace smyth::cli

@@ -93,8 +93,9 @@ int invoke(const InvokeOptions& options) {
   if (reply->status != 200) {
     return report({ErrorCode::failed,
                    fmt::format("the server answered {}: {}", reply->status, reply->body),
-                   reply->status == 404 ? "is it the server of this project? `smyth status` lists its functions"
-                                        : ""});
+                   reply->status == 404
+                       ? "is it the server of this project? `smyth status` lists its functions"
+                       : ""});
   }
   return print(reply->body, reply->headers.contains("x-amz-function-error"));
 }

@@ -49,7 +49,8 @@ Result<void> check_function(const config::Config& config, const std::string& nam
       hint += fmt::format("{}`{}`", index == 0 ? "" : ", ", names[index]);
     }
   }
-  return misuse(fmt::format("unknown function `{}` ({})", name, config.file.string()), std::move(hint));
+  return misuse(fmt::format("unknown function `{}` ({})", name, config.file.string()),
+                std::move(hint));
 }
 
 }  // namespace smyth::cli

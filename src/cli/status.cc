@@ -25,10 +25,13 @@ void print_function(std::string_view name, const json::array& processes) {
       continue;
     }
     const json::value* stale = slot.if_contains("stale");
-    fmt::print("{:<24} {:<8} {:>8} {}\n", std::string(slot.at("name").as_string()), state, count,
-               stale && *stale == true ? "old code" : "");
+    fmt::print("{:<24} {:<8} {:>8}{}\n", std::string(slot.at("name").as_string()), state, count,
+               stale && *stale == true ? " old code" : "");
   }
-  if (unused > 0) fmt::print("{:<24} {:<8} {:>8} x{}\n", std::string(name), "cold", 0, unused);
+  if (unused > 0) {
+    fmt::print("{:<24} {:<8} {:>8}\n", fmt::format("{} ({} more)", std::string(name), unused),
+               "cold", 0);
+  }
 }
 
 }  // namespace
@@ -37,10 +40,9 @@ int status(const StatusOptions& options) {
   const auto config = load_config(options.config);
   if (!config) return config.error();
   const Address address{options.host.value_or(config->host), options.port.value_or(config->port)};
-  const auto reply = call(address, {.method = "GET",
-                                    .target = config->prefix + "/api/status",
-                                    .headers = {},
-                                    .body = {}});
+  const auto reply =
+      call(address,
+           {.method = "GET", .target = config->prefix + "/api/status", .headers = {}, .body = {}});
   if (!reply) return report(reply.error());
   boost::system::error_code error;
   const json::value parsed = json::parse(reply->body, error);

@@ -20,7 +20,7 @@ class Log {
     int fd = 2;
     Level level = Level::info;
     bool quiet = false;  // Request lines and start-up talk are left out.
-    bool output = true;   // Show what handlers and hooks write.
+    bool output = true;  // Show what handlers and hooks write.
     std::function<void()> on_pending;
   };
   explicit Log(Options options);
@@ -53,8 +53,8 @@ class Log {
   void hold();
   void release();
 
-  // Writes what stands here, as far as that goes without waiting for the reader; false: something is
-  // left, call again later.
+  // Writes what stands here, as far as that goes without waiting for the reader; false: something
+  // is left, call again later.
   bool flush();
 
   static constexpr std::size_t held_bytes_max = 8u << 20;

@@ -3,7 +3,7 @@
 namespace smyth::runtime {
 namespace {
 
-#include "embedded_python.inc"
+#include <embedded_python.inc>
 
 }  // namespace
 
