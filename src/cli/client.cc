@@ -43,7 +43,7 @@ Result<Reply> call(const Address& address, const Call& call) {
   if (!error) asio::connect(socket, found, error);
   if (error) {
     return fail(fmt::format("no server answers on {}:{}: {}", host, address.port, error.message()),
-                "start it with `smyth run`, or name its --port");
+                "start it with `smyth run`, or name its `--port`");
   }
   http::request<http::string_body> request;
   request.method_string(call.method);

@@ -90,6 +90,12 @@ int invoke(const InvokeOptions& options) {
   if (const auto tail = reply->headers.find("x-amz-log-result"); tail != reply->headers.end()) {
     fmt::print(stderr, "{}", front::decode_base64(tail->second).value_or(""));
   }
+  if (!reply->headers.contains("x-amzn-requestid")) {
+    return report({ErrorCode::failed,
+                   fmt::format("what answers on {}:{} is no smyth (status {})", address.host, address.port,
+                               reply->status),
+                   "name the server's `--port`"});
+  }
   if (reply->status != 200) {
     return report({ErrorCode::failed,
                    fmt::format("the server answered {}: {}", reply->status, reply->body),

@@ -52,7 +52,7 @@ int status(const StatusOptions& options) {
     return report({ErrorCode::failed,
                    fmt::format("what answers on {}:{} is no smyth of this project (status {})",
                                address.host, address.port, reply->status),
-                   "name the server's --port"});
+                   "name the server's `--port`"});
   }
   if (options.json) {
     fmt::print("{}\n", reply->body);

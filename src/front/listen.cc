@@ -116,11 +116,11 @@ std::string hint_of(int error, std::uint16_t port) {
   switch (error) {
     case EADDRINUSE: {
       const auto owner = find_port_owner(port);
-      if (!owner) return "stop the program that has it or use --port";
-      return fmt::format("`{}` (pid {}) has it: stop it or use --port", owner->name, owner->pid);
+      if (!owner) return "stop the program that has it or use `--port`";
+      return fmt::format("`{}` (pid {}) has it: stop it or use `--port`", owner->name, owner->pid);
     }
     case EACCES:
-      return "ports below 1024 need privileges: use --port 8080";
+      return "ports below 1024 need privileges: use `--port 8080`";
     case EADDRNOTAVAIL:
       return "this machine has no such address: use 127.0.0.1 or 0.0.0.0";
     default:

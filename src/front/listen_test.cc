@@ -69,7 +69,7 @@ TEST(Listen, SaysWhoHasThePort) {
   EXPECT_EQ(taken.error().message,
             "cannot listen on 127.0.0.1:" + std::to_string(listening->port) + ": address in use");
   EXPECT_EQ(taken.error().hint, "`" + own_name() + "` (pid " + std::to_string(::getpid()) +
-                                    ") has it: stop it or use --port");
+                                    ") has it: stop it or use `--port`");
 }
 
 TEST(Listen, FindsNoOwnerOfAFreePort) {

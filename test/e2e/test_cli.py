@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -287,6 +288,28 @@ def test_invoke_without_a_server_says_so(smyth, project):
     done = smyth("invoke", "inner", "--port", str(port), cwd=project)
     assert done.returncode == 1
     told(done, "", "run|--once")
+
+
+def test_another_server_on_the_port_is_told_from_ours(smyth, project):
+    def answer(listener):
+        while True:
+            try:
+                client = listener.accept()[0]
+            except OSError:
+                return
+            with client:
+                client.recv(65_536)
+                client.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 9\r\n\r\n<html>no\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=answer, args=[listener], daemon=True).start()
+        port = str(listener.getsockname()[1])
+        for command in (["status"], ["invoke", "inner"]):
+            done = smyth(*command, "--port", port, cwd=project)
+            assert (done.returncode, done.stdout) == (1, "")
+            told(done, rf"127\.0\.0\.1:{port} is no smyth", "`--port`")
+            assert "html" not in done.stderr
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_invoke_once_needs_no_server_and_leaves_nothing(smyth, project):
