@@ -213,6 +213,18 @@ TEST_F(HooksProcessTest, IsNoEnvironmentAndDiesWithAllItStarted) {
   run_until([&] { return runtime_->processes().count(Role::hooks) == 0 && !test::is_alive(pid); });
 }
 
+TEST_F(HooksProcessTest, AnswersCallsThatTheZygoteDiedOn) {
+  write("hook.py", "import os\ndef event(request, handler, process):\n  return os.getppid()\n");
+  prepare(1, function("hook.event"));
+  const std::string first = next_answer();
+  const pid_t zygote = std::stoi(first.substr(8));
+  ::kill(zygote, SIGSTOP);
+  hooks().restart();
+  for (std::uint32_t id = 2; id < 5; ++id) prepare(id, function("hook.event"));
+  ::kill(zygote, SIGKILL);
+  for (int i = 0; i < 3; ++i) EXPECT_THAT(next_answer(), HasSubstr(" event "));
+}
+
 TEST_F(HooksProcessTest, FailsCallsWhereNoPythonStarts) {
   write("python", "#!/bin/sh\necho broken\nexit 1\n");
   fs::permissions(root_ / "python", fs::perms::owner_all);

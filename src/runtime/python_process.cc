@@ -37,7 +37,6 @@ Result<void> PythonProcess::ask(std::string_view start_frame) {
   if (!frames) return std::unexpected(frames.error());
   auto output = make_output_pipe();
   if (!output) return std::unexpected(output.error());
-  start_frame_ = start_frame;
   boost::system::error_code error;
   socket_.assign(stream_protocol(), frames->ours.get(), error);
   if (error) return fail("cannot watch a socket: " + error.message());
@@ -45,9 +44,22 @@ Result<void> PythonProcess::ask(std::string_view start_frame) {
   output_ = std::move(output->ours);
   owner_.output_poll_.add(*this, output_.get());
   owner_.zygote_->fork(id_, role_, std::move(frames->theirs), std::move(output->theirs));
-  send(start_frame_);
+  send(start_frame);
   receive();
   return {};
+}
+
+bool PythonProcess::ask_again() {
+  if (attempt_ > 0) return false;
+  close();
+  ++attempt_;
+  reader_ = FrameReader();
+  is_receiving_ = is_sending_ = false;
+  unsent_ = {};
+  unsent_begin_ = 0;
+  rounds_after_stream_ = 0;
+  const std::string early = std::exchange(early_, {});
+  return ask(early).has_value();
 }
 
 // --- There and back
@@ -56,6 +68,7 @@ Result<void> PythonProcess::ask(std::string_view start_frame) {
 void PythonProcess::send(std::string_view head, std::string_view rest) {
   if (!socket_.is_open()) return;
   touch();
+  if (state_ == State::asked) early_.append(head).append(rest);
   if (is_sending_) {
     unsent_.append(head).append(rest);
     return;
@@ -70,11 +83,13 @@ void PythonProcess::send(std::string_view head, std::string_view rest) {
 
 void PythonProcess::wait_to_send() {
   is_sending_ = true;
-  socket_.async_wait(stream_protocol::socket::wait_write,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       self->is_sending_ = false;
-                       if (!error && self->is_told()) self->send_unsent();
-                     });
+  socket_.async_wait(
+      stream_protocol::socket::wait_write,
+      [self = shared_from_this(), attempt = attempt_](const boost::system::error_code& error) {
+        if (attempt != self->attempt_) return;
+        self->is_sending_ = false;
+        if (!error && self->is_told()) self->send_unsent();
+      });
 }
 
 void PythonProcess::send_unsent() {
@@ -92,12 +107,13 @@ void PythonProcess::send_unsent() {
 void PythonProcess::receive() {
   const auto space = reader_.space();
   is_receiving_ = true;
-  socket_.async_receive(
-      boost::asio::buffer(space.data(), space.size()),
-      [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
-        self->is_receiving_ = false;
-        self->received(error, count);
-      });
+  socket_.async_receive(boost::asio::buffer(space.data(), space.size()),
+                        [self = shared_from_this(), attempt = attempt_](
+                            const boost::system::error_code& error, std::size_t count) {
+                          if (attempt != self->attempt_) return;
+                          self->is_receiving_ = false;
+                          self->received(error, count);
+                        });
 }
 
 void PythonProcess::received(const boost::system::error_code& error, std::size_t count) {
@@ -161,7 +177,7 @@ bool PythonProcess::on_output() {
 void PythonProcess::forked(pid_t pid) {
   pid_ = pid;
   pidfd_ = open_pidfd(pid);
-  start_frame_ = {};
+  early_ = {};
   if (state_ == State::asked) {
     state_ = State::running;
   } else {

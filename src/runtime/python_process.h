@@ -74,8 +74,11 @@ class PythonProcess final : public PolledOutput,
     gone,    // Reaped, or it never was.
   };
 
-  // Asks the zygote for it; once more when the zygote died on it.
+  // Asks the zygote for it.
   Result<void> ask(std::string_view start_frame);
+  // Once more, since the zygote died on it: what was sent is sent again. False: that was done
+  // already.
+  bool ask_again();
   void forked(pid_t pid);
   void exited(ExitStatus status);
   void spawn_failed(const Error& error);
@@ -99,7 +102,7 @@ class PythonProcess final : public PolledOutput,
   State state_ = State::asked;
   bool is_receiving_ = false;
   bool is_sending_ = false;
-  bool was_asked_again_ = false;
+  int attempt_ = 0;              // Operations of an earlier one tell nothing.
   int rounds_after_stream_ = 0;  // Since its stream has ended; 0: it has not.
   std::optional<ExitStatus> exit_;
   pid_t pid_ = 0;
@@ -110,7 +113,7 @@ class PythonProcess final : public PolledOutput,
   FrameReader reader_;
   std::string unsent_;
   std::size_t unsent_begin_ = 0;
-  std::string start_frame_;  // Kept until it is forked.
+  std::string early_;  // What was sent before it was forked.
 };
 
 }  // namespace smyth::runtime

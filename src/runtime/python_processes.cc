@@ -132,13 +132,8 @@ void PythonProcesses::on_zygote_lost(std::string_view why) {
       process->signal_death();
       continue;
     }
-    if (process->state_ == PythonProcess::State::asked && was_ready && !process->was_asked_again_) {
-      process->was_asked_again_ = true;
-      const std::string start_frame = std::move(process->start_frame_);
-      process->close();
-      process->reader_ = FrameReader();
-      if (need_zygote() && process->ask(start_frame)) continue;
-    }
+    const bool is_wanted = process->state_ == PythonProcess::State::asked && was_ready;
+    if (is_wanted && need_zygote() && process->ask_again()) continue;
     forget(id)->spawn_failed(error);
   }
   sweep();
