@@ -34,14 +34,18 @@ Found read_in_pieces(std::string_view bytes, std::size_t piece) {
   return found;
 }
 
+// What is read lies within the body, and a body that is too short is noticed.
 void read_body(std::string_view bytes) {
   FrameBody body(bytes);
-  std::size_t sum = body.u32();
-  sum += body.text().size() + body.text().size();
-  sum += static_cast<std::size_t>(body.i64()) + body.rest().size();
-  if (body.is_ok() && bytes.size() < 20) std::abort();
-  static volatile std::size_t sink;
-  sink = sum;
+  body.u32();
+  std::size_t read = 4 + 3 * 4;
+  for (int i = 0; i < 3; ++i) {
+    const std::string_view text = body.text();
+    if (!text.empty() && (text.data() < bytes.data() || text.end() > bytes.end())) std::abort();
+    read += text.size();
+  }
+  read += body.rest().size();
+  if (body.is_ok() ? read != bytes.size() : !body.rest().empty()) std::abort();
 }
 
 }  // namespace
