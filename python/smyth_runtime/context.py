@@ -9,6 +9,7 @@ from typing import Any
 from smyth_runtime.errors import Fault
 from smyth_runtime.url_path import compiled_path
 
+_loads = json.loads  # Whatever a handler puts in its place.
 NO_LIMIT_MS = 900_000  # What is left of a function without a timeout: the longest that Lambda grants.
 
 
@@ -143,7 +144,7 @@ def _add(values: dict[str, Any], extra: dict[str, Any]) -> None:
 
 def _object(text: bytes, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = _loads(text)
     except ValueError as error:
         raise Fault("Runtime.LambdaContextUnmarshalError",
                     f"Unable to parse {what} JSON: {error}") from None
@@ -162,7 +163,7 @@ def _smyth(spec: dict[str, Any], state: str, task_counter: int, last_used: float
     """As the original: the process is told of as it was before this invocation."""
     config = spec.get("config") or {}
     if isinstance(config, str):
-        config = json.loads(config)
+        config = _loads(config)
         if config.get("url_path"):
             config["url_path"] = compiled_path(config["url_path"]).pattern
     return {

@@ -162,6 +162,7 @@ class Environment:
 
 
 _scan = json.JSONDecoder().scan_once
+_loads = json.loads  # Whatever a handler puts in its place.
 
 
 def _decoded(text: bytes) -> Any:
@@ -170,6 +171,6 @@ def _decoded(text: bytes) -> Any:
     except (StopIteration, ValueError):
         pass
     try:
-        return json.loads(text)  # White space before it, or a lone surrogate.
+        return _loads(text)  # White space before it, or a lone surrogate.
     except ValueError as error:
         raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {error}") from None

@@ -8,6 +8,7 @@ import os
 import traceback
 from types import TracebackType
 
+_dumps = json.dumps  # Ours to keep: programs put faster ones, that return bytes, in its place.
 _OURS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _CHAIN_MAX = 10  # Causes of causes that the log shows, and parts of a group.
 
@@ -30,12 +31,15 @@ def document(error: BaseException, request_id: str) -> bytes:
         told["requestId"] = request_id
         told["stackTrace"] = (
             error.trace if isinstance(error, Fault) else _lines(error.__traceback__))
-    return json.dumps(told).encode()
+    return _dumps(told).encode()
 
 
 def log_text(error: BaseException) -> str:
     """What the log shows: AWS's lines, and below them what led to the error."""
-    return "[ERROR] " + "".join(_explained(error, set()))
+    try:
+        return "[ERROR] " + "".join(_explained(error, set()))
+    except Exception:  # Its own attributes are the user's code too.
+        return f"[ERROR] {_name(error)}: {_message(error)}\n"
 
 
 def _explained(error: BaseException, seen: set[int]) -> list[str]:
@@ -46,17 +50,23 @@ def _explained(error: BaseException, seen: set[int]) -> list[str]:
     text += error.trace if isinstance(error, Fault) else _lines(_past_import(error.__traceback__))
     if not text[-1].endswith("\n"):
         text.append("\n")
-    for note in getattr(error, "__notes__", ()):
+    for note in _listed(error, "__notes__"):
         text.append(f"{note}\n")
     inner = [("Caused by", error.__cause__)]
     if not error.__suppress_context__:
         inner.append(("While handling", error.__context__))
-    inner += [("Part", part) for part in getattr(error, "exceptions", ())[:_CHAIN_MAX]
+    inner += [("Part", part) for part in _listed(error, "exceptions")[:_CHAIN_MAX]
               if isinstance(part, BaseException)]
     for label, other in inner:
         if other is not None and id(other) not in seen and len(seen) < _CHAIN_MAX:
             text += [f"{label} ", *_explained(other, seen)]
     return text
+
+
+def _listed(error: BaseException, name: str) -> list[object]:
+    """An attribute that only some errors have as Python means it: others use the name for their own."""
+    value = getattr(error, name, ())
+    return list(value) if isinstance(value, (list, tuple)) else []
 
 
 def _name(error: BaseException) -> str:

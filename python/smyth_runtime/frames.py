@@ -14,6 +14,7 @@ FORK, FORKED, EXITED = ord("K"), ord("Z"), ord("X")
 HEAD = struct.Struct("<IBBH")  # Size after itself, version, type, zero.
 _SIZE = struct.Struct("<I")
 _CHUNK = 1 << 16
+_read, _write = os.read, os.write  # Whatever a handler puts in their place.
 
 
 def pack(kind: int, *pieces: bytes) -> bytes:
@@ -35,7 +36,7 @@ class FrameSocket:
 
     def receive(self) -> bytes:
         """The next frame, with its head."""
-        data = self._left or os.read(self.fd, _CHUNK)
+        data = self._left or _read(self.fd, _CHUNK)
         if len(data) >= 8 and _SIZE.unpack_from(data)[0] == len(data) - 4:
             self._left = b""
             return data  # Nearly always: one frame, in one piece.
@@ -54,7 +55,7 @@ class FrameSocket:
         return whole[:size]
 
     def _read(self, most: int) -> bytes:
-        return os.read(self.fd, most) or os._exit(0)
+        return _read(self.fd, most) or os._exit(0)
 
     @staticmethod
     def _size_of(data: bytes) -> int:
@@ -64,9 +65,9 @@ class FrameSocket:
         return size + 4
 
     def send(self, frame: bytes) -> None:
-        sent = os.write(self.fd, frame)
+        sent = _write(self.fd, frame)
         while sent < len(frame):
-            sent += os.write(self.fd, memoryview(frame)[sent:])
+            sent += _write(self.fd, memoryview(frame)[sent:])
 
     def abandon(self) -> None:
         """Closes this process's end: a forked child must not speak for its parent."""

@@ -31,6 +31,8 @@ def _default(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
+# Bound once: handlers that put a faster `json.dumps` in place do not change what is sent.
+_dumps, _loads = json.dumps, json.loads
 _encoder = json.JSONEncoder(ensure_ascii=_IS_ASCII, default=_default)
 
 
@@ -57,7 +59,7 @@ def encode(value: Any) -> bytes:
     try:
         encoded = _filled("".join(_chunks(value, 0))).encode()
     except UnicodeEncodeError:  # A lone surrogate.
-        encoded = _filled(json.dumps(value, default=_default)).encode()
+        encoded = _filled(_dumps(value, default=_default)).encode()
     except Exception as error:
         _numbers.clear()
         _chunks = _make_chunks()  # It remembers where it was, and would find circles there.
@@ -80,7 +82,7 @@ def _filled(text: str) -> str:
 def _otherwise(value: Any, error: Exception) -> bytes:
     if isinstance(value, bytes):  # AWS passes bytes on as they are; here they must be JSON.
         try:
-            json.loads(value)
+            _loads(value)
             return value
         except ValueError:
             pass

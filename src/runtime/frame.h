@@ -39,13 +39,16 @@ inline constexpr std::uint8_t frame_version = 1;
 inline constexpr std::uint32_t frame_bytes_max = 64u << 20;
 
 // clang-format off: a table
-// Understood by every Python, so that one that is too old can say so.
+// Understood by every Python, so that one that is too old can say so. What PYTHONPATH names is the
+// user's: a `json.py` there is for handlers, not for the zygote.
 inline constexpr const char* zygote_program =
+    "import os\n"
     "import sys\n"
     "if sys.version_info < (3, 9):\n"
     "    sys.stderr.write('Python %s.%s.%s is older than 3.9\\n' % sys.version_info[:3])\n"
     "    sys.exit(3)\n"
-    "sys.path[0] = sys.argv[1]\n"
+    "own = [os.path.abspath(path) for path in os.environ.get('PYTHONPATH', '').split(os.pathsep)]\n"
+    "sys.path[:] = [sys.argv[1]] + [path for path in sys.path if path and path not in own]\n"
     "from smyth_runtime.zygote import main\n"
     "main(int(sys.argv[2]))\n";
 

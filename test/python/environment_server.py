@@ -20,7 +20,9 @@ REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:orders"
 _HEAD = struct.Struct("<IBBH")
 # As src/runtime/frame.h has it.
-_PROGRAM = ("import sys\nsys.path[0] = sys.argv[1]\n"
+_PROGRAM = ("import os\nimport sys\n"
+            "own = [os.path.abspath(path) for path in os.environ.get('PYTHONPATH', '').split(os.pathsep)]\n"
+            "sys.path[:] = [sys.argv[1]] + [path for path in sys.path if path and path not in own]\n"
             "from smyth_runtime.zygote import main\nmain(int(sys.argv[2]))\n")
 
 

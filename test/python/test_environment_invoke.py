@@ -44,6 +44,39 @@ class Invocations(EnvironmentTest):
         for size in (1, 65_000, 65_536 - 150, 65_537, 200_000, 6_000_000):
             self.assertEqual(len(environment.result("x" * size)), size)
 
+    def test_a_handler_may_replace_what_the_standard_library_offers(self):
+        environment = self.environment("""
+            import json, os
+
+            def handler(event, context):
+                if event == "break":
+                    json.dumps = json.loads = os.read = os.write = lambda *_, **__: b"mine"
+                if event == "fail":
+                    raise ValueError("mine")
+                return "\\ud800"
+        """)
+        self.assertEqual(environment.result("break"), "\ud800")
+        self.assertEqual(environment.error("fail")["errorMessage"], "mine")
+        self.assertEqual(environment.result(raw=b' "again" ', client_context='{"custom": {}}'), "\ud800")
+
+    def test_an_error_may_use_any_name_for_its_own(self):
+        environment = self.environment("""
+            class Strange(Exception):
+                __notes__ = None
+                exceptions = {"first": 1}
+
+            class Hostile(Exception):
+                @property
+                def exceptions(self):
+                    raise KeyError("nobody asked")
+
+            def handler(event, context):
+                raise {"strange": Strange, "hostile": Hostile}[event]("said")
+        """)
+        for event, name in (("strange", "Strange"), ("hostile", "Hostile")):
+            self.assertEqual(environment.error(event)["errorMessage"], "said")
+            self.assertIn(f"[ERROR] {name}: said", environment.output())
+
     def test_texts_that_change_in_length(self):
         environment = self.environment("""
             import os

@@ -80,6 +80,20 @@ class Forking(EnvironmentTest):
         self.assertEqual(sorted(fds.values()), ["/dev/null", "pipe", "pipe", "socket"])
         self.assertEqual([fds["0"], fds["1"], fds["2"]], ["/dev/null", "pipe", "pipe"])
 
+    def test_what_pythonpath_names_is_for_handlers_alone(self):
+        self.write("theirs/json.py", "raise SystemExit('not for the zygote')")
+        self.write("theirs/orders_library.py", "NAME = 'theirs'")
+        zygote = Zygote(PYTHONPATH=f"{self.folder}/theirs")
+        self.addCleanup(zygote.close)
+        self.write("app.py", """
+            from orders_library import NAME
+            def handler(event, context): return NAME
+        """)
+        environment = zygote.fork()
+        environment.start(self.folder, environ={"PYTHONPATH": f"{self.folder}/theirs"})
+        self.assertEqual(environment.answer().kind, "Y")
+        self.assertEqual(environment.result(), "theirs")
+
     def test_random_numbers_differ(self):
         app = "import random\ndef handler(event, context): return random.random()"
         self.assertNotEqual(self.environment(app).result(), self.environment(app).result())
