@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -96,6 +97,12 @@ TEST_F(Find, TellsWhyAFileCannotBeRead) {
   EXPECT_EQ(describe(folder.error().at(0)),
             "error: cannot read the configuration: it is a folder (" + (root_ / "a").string() +
                 ")\nhint: name a file\n");
+  ASSERT_EQ(::mkfifo((root_ / "pipe").c_str(), 0600), 0);
+  const auto pipe = load(root_ / "pipe");
+  ASSERT_FALSE(pipe);
+  EXPECT_EQ(describe(pipe.error().at(0)),
+            "error: cannot read the configuration: it is a named pipe (" +
+                (root_ / "pipe").string() + ")\nhint: name a file\n");
   const auto endless = load("/dev/zero");
   ASSERT_FALSE(endless);
   EXPECT_EQ(describe(endless.error().at(0)),

@@ -125,6 +125,10 @@ INSTANTIATE_TEST_SUITE_P(
              "error: `queue_wait` of function `f` must be between 0.001 and 86400, not 0 "
              "(pyproject.toml:3)\n"
              "hint: write it like `queue_wait = 30`\n"},
+        Case{"timeout = 9223372036854775807",
+             "error: `timeout` of function `f` must be between 0.001 and 86400, not "
+             "9.223372036854776e+18 (pyproject.toml:3)\n"
+             "hint: 0 or `\"none\"` is no limit\n"},
         Case{"queue_wait = \"none\"",
              "error: `queue_wait` of function `f` must be a number of seconds, not a string "
              "(pyproject.toml:3)\n"
@@ -289,6 +293,16 @@ TEST(Mistakes, TellWhatIsNoToml) {
   EXPECT_EQ(complaints("[tool.smyth\n"),
             "error: not TOML: expected ']', saw '\\n' (pyproject.toml:1)\n"
             "hint: mend this line; what follows is checked then\n");
+}
+
+TEST(Mistakes, TellOfAKeyThatNoStackHolds) {
+  std::string key = "a";
+  for (int part = 0; part < 100'000; ++part) key += ".a";
+  for (const std::string& line : {key + " = 1", "[" + key + "]", "b = {" + key + " = 1}"}) {
+    EXPECT_EQ(complaints("[tool.smyth]\n" + line + "\n"),
+              "error: more than 1000 dots in one key (pyproject.toml:2)\n"
+              "hint: mend this line; what follows is checked then\n");
+  }
 }
 
 TEST(Mistakes, TellThatThereIsNothingForUs) {

@@ -20,6 +20,10 @@ Result<std::string> read_file(const std::filesystem::path& file, std::string_vie
   if (std::filesystem::is_directory(file, unknown)) {
     return misuse(fmt::format("cannot read {}: it is a folder", what), "name a file");
   }
+  // Opening a named pipe waits for somebody who writes, and the whole server with it.
+  if (std::filesystem::is_fifo(file, unknown)) {
+    return misuse(fmt::format("cannot read {}: it is a named pipe", what), "name a file");
+  }
   errno = 0;
   std::ifstream in(file, std::ios::binary);
   if (!in) {

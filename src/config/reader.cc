@@ -159,7 +159,9 @@ std::optional<Duration> TableReader::seconds(std::string_view name) const {
   if (may_be_none && node->value<std::string_view>() == "none") return Duration{0};
   node = find(name, {node_type::integer, node_type::floating_point});
   if (!node) return std::nullopt;
-  const double value = node->value<double>().value_or(0);
+  // Not value<double>(): it gives nothing for an integer that no double can hold.
+  const double value = node->is_integer() ? static_cast<double>(node->as_integer()->get())
+                                          : node->as_floating_point()->get();
   if (may_be_none && value == 0) return Duration{0};
   if (!is_in_range(rule, value)) return std::nullopt;
   return Duration(static_cast<std::int64_t>(std::llround(value * 1e9)));

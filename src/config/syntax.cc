@@ -7,6 +7,22 @@
 namespace smyth::config {
 namespace {
 
+constexpr std::size_t key_dots_max = 1'000;
+
+// The line of a key of more parts than anybody writes, 0 if there is none: the parser makes a table
+// in a table of each part, and the stack ends before they do.
+unsigned line_of_endless_key(std::string_view text) {
+  constexpr std::string_view between = "=,[]{}#";
+  unsigned line = 1;
+  std::size_t dots = 0;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    if (c == '\n' || between.find(c) != std::string_view::npos) dots = 0;
+    if (c == '.' && ++dots > key_dots_max) return line;
+  }
+  return 0;
+}
+
 // The document, or an empty one if it is no TOML.
 toml::table parse_or_empty(std::string_view text) {
   try {
@@ -65,6 +81,11 @@ const toml::table* Place::handlers_in(const toml::table& document) const {
 
 std::optional<toml::table> parse_toml(std::string_view text, const Place& place,
                                       Mistakes& mistakes) {
+  if (const unsigned line = line_of_endless_key(text)) {
+    mistakes.add(line, fmt::format("more than {} dots in one key", key_dots_max),
+                 "mend this line; what follows is checked then");
+    return std::nullopt;
+  }
   try {
     return toml::parse(text);
   } catch (const toml::parse_error& error) {
