@@ -266,6 +266,7 @@ void Scheduler::State::provision(Index f) {
 void Scheduler::State::prepared(const Input& input) {
   const Index i = find(input.invocation);
   if (i == nothing || invocations_[i].state != InvocationState::preparing) return;
+  resume(invocations_[i].environment);
   deliver(invocations_[i].environment, i);
 }
 
@@ -274,6 +275,7 @@ void Scheduler::State::prepare_failed(const Input& input) {
   if (i == nothing || invocations_[i].state != InvocationState::preparing) return;
   const Index e = invocations_[i].environment;
   finish(i, Verdict::hook_failed);
+  environments_[e].paused = false;
   environments_[e].invocation = nothing;
   become_free(e);
   settle(environments_[e].function);

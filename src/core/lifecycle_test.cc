@@ -226,6 +226,30 @@ TEST(Debugger, MayBeLeftByTheEndOfTheInvocation) {
   EXPECT_THAT(play.arrive(), ElementsAre("deliver c 0#1 <66000"));
 }
 
+TEST(Debugger, LeavesAnEnvironmentAtTheEndOfItsHooks) {
+  Play play({.prepares = true, .timeout = seconds(3)});
+  play.arrive();
+  play.exited("0#1");
+  play.now += seconds(1);
+  play.ready("0#1");
+  play.paused("0#1");
+  EXPECT_THAT(play.pass(seconds(10)), IsEmpty());
+  EXPECT_THAT(play.prepared("a"), ElementsAre("deliver a 0#1 <13000"));
+  play.resumed("0#1");
+  EXPECT_THAT(play.pass(seconds(2)), ElementsAre("kill 0#1", "answer a timeout"));
+}
+
+TEST(Debugger, LeavesAnEnvironmentWhoseHooksFail) {
+  Play play({.prepares = true, .timeout = seconds(3)});
+  play.arrive();
+  play.exited("0#1");
+  play.ready("0#1");
+  play.paused("0#1");
+  EXPECT_THAT(play.prepare_failed("a"), ElementsAre("answer a hook_failed"));
+  EXPECT_THAT(play.resumed("0#1"), IsEmpty());
+  EXPECT_THAT(play.pass(seconds(10)), IsEmpty());
+}
+
 TEST(Hooks, RunWhileTheSlotIsTakenAndTheTimeoutStartsAfterThem) {
   Play play({.prepares = true});
   EXPECT_THAT(play.arrive(), ElementsAre("start 0#1 cold a"));
