@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace smyth::sim {
@@ -40,8 +41,8 @@ void Checkers::saw_input(const Step& step) {
       return saw_configure(step.input);
     case remove:
       functions_.at(step.input.function.index).removed = true;
-      for (std::uint32_t index : functions_[step.input.function.index].slots) {
-        if (index != nothing) detach(environments_[index]);
+      for (Slot slot = 0; slot < functions_[step.input.function.index].slots.size(); ++slot) {
+        leave_slot(functions_[step.input.function.index], slot);
       }
       return;
     case arrive:
@@ -80,10 +81,12 @@ void Checkers::saw_input(const Step& step) {
 void Checkers::saw_configure(const core::Input& input) {
   Function& function = at_index(functions_, input.function.index);
   if (function.id != input.function) function = Function{.id = input.function};
+  if (function.removed || shutdown_) return;
+  if (input.spec->strategy == core::Strategy::user) function.had_choices = true;
   function.spec = *input.spec;
+  function.configured_at = now_;
   for (std::uint32_t slot = input.spec->concurrency; slot < function.slots.size(); ++slot) {
-    const std::uint32_t index = function.slots[slot];
-    if (index != nothing) detach(environments_[index]);
+    leave_slot(function, slot);
   }
 }
 
@@ -95,11 +98,14 @@ void Checkers::saw_arrival(const Step& step) {
   invocation = {.id = step.arrived, .function = step.input.function.index};
   invocation.changes = function.changes;
   invocation.event = step.input.detail == static_cast<std::uint8_t>(core::Arrival::event);
-  if (!invocation.event && function.spec.queue_wait > Duration{0}) {
-    invocation.wait_deadline = now_ + function.spec.queue_wait;
-  }
+  invocation.wait_deadline = wait_deadline(function, invocation);
   ++open_;
   place(invocation, Invocation::State::waiting);
+}
+
+TimePoint Checkers::wait_deadline(const Function& function, const Invocation& invocation) const {
+  const bool is_limited = !invocation.event && function.spec.queue_wait > Duration{0};
+  return is_limited ? now_ + function.spec.queue_wait : TimePoint::max();
 }
 
 void Checkers::look_at_queue(const Invocation& arrived) {
@@ -135,34 +141,45 @@ void Checkers::saw_process(const core::Input& input) {
   if (environment == nullptr || environment->state == Environment::State::gone) return;
   using State = Environment::State;
   const State state = environment->state;
-  Function& function = functions_[environment->function];
-  if (input.kind == ready && state == State::initialising) turn(*environment, State::idle);
-  if (input.kind == failed && state == State::initialising) {
-    if (environment->changes > function.failed_code) function.failed_code = environment->changes;
-    turn(*environment, State::gone);
+  const bool ends_run = input.kind == answered || input.kind == completed;
+  if (ends_run && environment->run != input.invocation) return;  // Old news.
+  if (ends_run || input.kind == resumed) end_pause(*environment);
+  if (input.kind == ready && state == State::initialising) {
+    turn(*environment, State::idle);
+    free_stale_slots(*environment);
   }
+  if (input.kind == failed && state == State::initialising) turn(*environment, State::gone);
   if (input.kind == answered && state == State::busy) turn(*environment, State::lingering);
   if (input.kind == completed && (state == State::busy || state == State::lingering)) {
     turn(*environment, State::idle);
   }
-  if (input.kind == exited) {
-    // An init that ends without a word is a start that failed.
-    if (state == State::initialising && environment->changes > function.failed_code) {
-      function.failed_code = environment->changes;
-    }
-    turn(*environment, State::gone);
-  }
-  if (input.kind == paused && !environment->paused) {
+  if (input.kind == exited) turn(*environment, State::gone);
+  if (input.kind == paused && !environment->paused && state >= State::busy) {
     environment->paused = true;
     environment->paused_since = now_;
   }
-  if (input.kind == resumed && environment->paused) {
-    environment->paused = false;
-    if (environment->invocation == nothing) return;
-    Invocation& invocation = invocations_[environment->invocation];
-    if (invocation.deadline != TimePoint::max()) {
-      invocation.deadline += now_ - environment->paused_since;
+}
+
+// Once the present code runs in a slot, no stale environment is in one any more.
+void Checkers::free_stale_slots(const Environment& started) {
+  Function& function = functions_[started.function];
+  if (!started.attached || started.changes < function.changes) return;
+  for (Slot slot = 0; slot < function.slots.size(); ++slot) {
+    const std::uint32_t index = function.slots[slot];
+    if (index != nothing && environments_[index].changes < function.changes) {
+      leave_slot(function, slot);
     }
+  }
+}
+
+// The deadline of what it runs stood still since the pause began.
+void Checkers::end_pause(Environment& environment) {
+  if (!environment.paused) return;
+  environment.paused = false;
+  if (environment.invocation == nothing) return;
+  Invocation& invocation = invocations_[environment.invocation];
+  if (invocation.deadline != TimePoint::max()) {
+    invocation.deadline += now_ - environment.paused_since;
   }
 }
 
@@ -192,32 +209,37 @@ void Checkers::saw_start(const core::Action& action) {
   Function& function = functions_.at(action.function);
   require(!shutdown_, "an environment starts after the shutdown", action.serial);
   require(!function.removed, "an environment of a removed function starts", action.serial);
-  require(action.slot < function.spec.concurrency, "a slot beyond the concurrency", action.slot);
   Environment& environment = at_index(environments_, action.environment.index);
+  // One that was detached while it initialised goes on beside the slots.
+  const bool attached = action.why() != core::Start::init_again || environment.attached;
+  require(action.slot < function.spec.concurrency || !attached, "a slot beyond the concurrency",
+          action.slot);
   require(environment.state == Environment::State::gone, "an environment in use starts again",
           action.environment.index);
   if (function.slots.size() <= action.slot) function.slots.resize(action.slot + 1, nothing);
-  std::uint32_t& occupant = function.slots[action.slot];
-  if (occupant != nothing && environments_[occupant].state != Environment::State::gone) {
-    require(environments_[occupant].changes < function.changes, "two environments in one slot",
-            action.slot);
-    detach(environments_[occupant]);
+  if (attached) {
+    const std::uint32_t occupant = function.slots[action.slot];
+    require(occupant == nothing || environments_[occupant].changes < function.changes,
+            "two environments in one slot", action.slot);
+    leave_slot(function, action.slot);
+    function.slots[action.slot] = action.environment.index;
   }
-  const bool takes_an_idle_place =
-      action.why() == core::Start::cold && function.spec.strategy == core::Strategy::first_warm;
+  const bool takes_an_idle_place = action.why() == core::Start::cold && !function.had_choices &&
+                                   function.spec.strategy == core::Strategy::first_warm;
   require(!takes_an_idle_place || function.idle == 0, "a cold start beside an idle environment",
           action.serial);
   environment = {.id = action.environment, .function = action.function};
   environment.slot = action.slot;
-  environment.attached = true;
+  environment.attached = attached;
   environment.changes = function.changes;
   environment.born = now_;
-  occupant = action.environment.index;
   turn(environment, Environment::State::initialising);
   if (!action.invocation) return;
   Invocation* invocation = find(action.invocation);
   require(invocation != nullptr, "a start for an unknown invocation", action.invocation.index);
-  if (invocation != nullptr) place(*invocation, Invocation::State::placed);
+  if (invocation == nullptr) return;
+  place(*invocation, Invocation::State::placed);
+  environment.invocation = action.invocation.index;
 }
 
 void Checkers::saw_work(const core::Action& action) {
@@ -237,7 +259,9 @@ void Checkers::saw_work(const core::Action& action) {
   require(
       environment->changes >= invocation->changes || function.failed_code >= invocation->changes,
       "served by code from before its arrival", action.invocation.index);
-  if (environment->state == State::idle && function.spec.idle_max > Duration{0}) {
+  const bool may_expire = function.spec.idle_max > Duration{0} && function.spec.provisioned == 0 &&
+                          environment->idle_since >= function.configured_at;
+  if (environment->state == State::idle && may_expire) {
     const Duration idle = now_ - environment->idle_since;
     require(idle < function.spec.idle_max || (before_timers_ && idle == function.spec.idle_max),
             "served by an expired environment", action.environment.index);
@@ -250,11 +274,12 @@ void Checkers::saw_work(const core::Action& action) {
     return;
   }
   place(*invocation, Invocation::State::delivered);
+  environment->run = action.invocation;
   turn(*environment, State::busy);
   invocation->deadline = action.deadline;
   require(action.deadline >= now_, "a deadline in the past", action.invocation.index);
-  require((action.deadline == TimePoint::max()) == (function.spec.timeout == Duration{0}),
-          "a deadline without a timeout, or none with it", action.invocation.index);
+  require(action.deadline != TimePoint::max() || function.spec.timeout == Duration{0},
+          "no deadline in spite of a timeout", action.invocation.index);
 }
 
 void Checkers::saw_end(const core::Action& action) {
@@ -291,7 +316,8 @@ void Checkers::saw_verdict(const Invocation& invocation, const core::Action& act
       return;
     case timeout:
       // An init under the function's timeout ends like this too: there is no delivery then.
-      require(invocation.state >= State::placed, "a timeout of what waits", invocation.id.index);
+      require(invocation.state >= State::placed || invocation.unbound_at == now_,
+              "a timeout of what waits", invocation.id.index);
       require(invocation.state != State::delivered || now_ >= invocation.deadline,
               "a timeout before the deadline", invocation.id.index);
       return;
@@ -305,7 +331,8 @@ void Checkers::saw_verdict(const Invocation& invocation, const core::Action& act
       require(reason != core::Reason::none, "a throttle without a reason", invocation.id.index);
       require(reason != core::Reason::slots || function.spec.overflow == core::Overflow::throttle,
               "a throttle where there is a queue", invocation.id.index);
-      require(reason != core::Reason::queue_wait || now_ >= invocation.wait_deadline,
+      require(reason != core::Reason::queue_wait || now_ >= invocation.wait_deadline ||
+                  invocation.wait_deadline == TimePoint::max(),  // It got one by a `configure`.
               "waited too short", invocation.id.index);
       const std::uint32_t limit =
           invocation.event ? function.spec.event_queue_limit : function.spec.queue_limit;
@@ -332,7 +359,7 @@ void Checkers::compare_views() {
     const Environment& environment = environments_[index];
     const Function& function = functions_[environment.function];
     require(function.idle == 0 || function.waiting + function.waiting_events == 0 ||
-                function.spec.strategy == core::Strategy::user,
+                function.had_choices,
             "some wait beside an idle environment", function.waiting);
     if (!environment.attached || environment.state == Environment::State::gone) continue;
     using View = core::SlotView::State;
@@ -366,7 +393,6 @@ void Checkers::finish() {
   }
   if (!shutdown_) return;
   require(scheduler_.environment_count() == 0, "environments after the shutdown", alive_);
-  require(!scheduler_.next_deadline(), "deadlines after the shutdown", 0);
 }
 
 // --- Bookkeeping ---
@@ -378,10 +404,23 @@ bool Checkers::counts_as_idle(const Environment& environment) const {
 
 void Checkers::turn(Environment& environment, Environment::State state) {
   Function& function = functions_[environment.function];
+  const bool start_failed =
+      environment.state == Environment::State::initialising && state == Environment::State::gone;
+  if (start_failed) function.failed_code = std::max(function.failed_code, environment.changes);
+  if (start_failed && environment.invocation != nothing) {
+    // Unless an action says otherwise, it is back in the line, with a new limit of waiting.
+    Invocation& invocation = invocations_[environment.invocation];
+    place(invocation, Invocation::State::waiting);
+    invocation.unbound_at = now_;
+    invocation.wait_deadline = wait_deadline(function, invocation);
+  }
   if (counts_as_idle(environment)) --function.idle;
   if (environment.state == Environment::State::gone) ++alive_;
   environment.state = state;
-  if (state == Environment::State::gone) --alive_;
+  if (state == Environment::State::gone) {
+    --alive_;
+    if (environment.attached) function.slots[environment.slot] = nothing;
+  }
   if (state == Environment::State::idle) environment.idle_since = now_;
   if (state == Environment::State::idle || state == Environment::State::gone) {
     environment.invocation = nothing;
@@ -391,9 +430,12 @@ void Checkers::turn(Environment& environment, Environment::State state) {
   touched_.push_back(environment.id.index);
 }
 
-void Checkers::detach(Environment& environment) {
-  if (counts_as_idle(environment)) --functions_[environment.function].idle;
-  environment.attached = false;
+void Checkers::leave_slot(Function& function, Slot slot) {
+  const std::uint32_t index = function.slots[slot];
+  if (index == nothing) return;
+  if (counts_as_idle(environments_[index])) --function.idle;
+  environments_[index].attached = false;
+  function.slots[slot] = nothing;
 }
 
 void Checkers::place(Invocation& invocation, Invocation::State state) {
@@ -404,8 +446,8 @@ void Checkers::place(Invocation& invocation, Invocation::State state) {
     require(now_ <= invocation.wait_deadline || state == Invocation::State::answered,
             "placed after it should have given up", invocation.id.index);
   }
-  require(state != Invocation::State::delivered || invocation.state != Invocation::State::delivered,
-          "delivered twice", invocation.id.index);
+  require(state != Invocation::State::delivered || invocation.state != state, "delivered twice",
+          invocation.id.index);
   invocation.state = state;
   if (state == Invocation::State::waiting) ++waiting;
 }

@@ -53,12 +53,14 @@ class Checkers final : public Observer {
   struct Function {
     FunctionId id;
     core::FunctionSpec spec;
+    TimePoint configured_at{};
     std::uint32_t changes = 0;      // How often the code has changed.
     std::uint32_t failed_code = 0;  // The newest code that has failed to start.
     std::uint32_t waiting = 0;      // Synchronous invocations in no environment.
     std::uint32_t waiting_events = 0;
     std::uint32_t idle = 0;  // Attached environments with the present code.
     bool removed = false;
+    bool had_choices = false;          // A user's strategy: some may wait at slots.
     std::vector<std::uint32_t> slots;  // The attached environment of each.
   };
   struct Invocation {
@@ -70,6 +72,7 @@ class Checkers final : public Observer {
     std::uint32_t changes = 0;
     std::uint32_t environment = nothing;  // That was prepared for it.
     TimePoint wait_deadline = TimePoint::max();
+    TimePoint unbound_at = TimePoint::min();  // When the start that it was bound to failed.
     TimePoint deadline = TimePoint::max();
   };
   struct Environment {
@@ -82,6 +85,7 @@ class Checkers final : public Observer {
     Slot slot = no_slot;
     std::uint32_t changes = 0;  // What its function had when it started.
     std::uint32_t invocation = nothing;
+    InvocationId run;  // That was delivered last.
     TimePoint idle_since{};
     TimePoint paused_since{};
     TimePoint born{};
@@ -89,10 +93,13 @@ class Checkers final : public Observer {
   void saw_input(const Step& step);
   void saw_configure(const core::Input& input);
   void saw_arrival(const Step& step);
+  TimePoint wait_deadline(const Function& function, const Invocation& invocation) const;
   void look_at_queue(const Invocation& arrived);
   void saw_code_change(Function& function);
   void saw_failed_hook(InvocationId id);
   void saw_process(const core::Input& input);
+  void free_stale_slots(const Environment& started);
+  void end_pause(Environment& environment);
   void saw_action(const core::Action& action);
   void saw_start(const core::Action& action);
   void saw_work(const core::Action& action);
@@ -102,7 +109,7 @@ class Checkers final : public Observer {
   void compare_views();
 
   void turn(Environment& environment, Environment::State state);
-  void detach(Environment& environment);
+  void leave_slot(Function& function, Slot slot);
   void place(Invocation& invocation, Invocation::State state);
   bool counts_as_idle(const Environment& environment) const;
   Environment* find(EnvironmentId id);

@@ -30,7 +30,7 @@ void Comparison::saw(const sim::Step& step) {
   // The slots of a removed function are nobody's business.
   if (step.input.kind == core::InputKind::remove) std::erase(functions_, step.input.function);
   if (step.input.kind == core::InputKind::configure &&
-      std::find(functions_.begin(), functions_.end(), step.input.function) == functions_.end()) {
+      step.input.function == naive_.next_function()) {
     functions_.push_back(step.input.function);
   }
   if (step.arrived) pair_up(invocations_, step.arrived, naive_.next_invocation());
@@ -108,20 +108,48 @@ std::string Comparison::written(const core::Action& action, bool translate_ids) 
   return text;
 }
 
-void Comparison::compare_actions(const sim::Step& step, std::span<const core::Action> naive) {
-  std::string ours_text;
-  std::string naive_text;
-  for (std::size_t i = 0; i < std::max(step.actions.size(), naive.size()); ++i) {
-    if (i < step.actions.size() && i < naive.size()) {
-      const bool both_start = step.actions[i].kind == core::ActionKind::start &&
-                              naive[i].kind == core::ActionKind::start;
-      if (both_start) pair_up(environments_, step.actions[i].environment, naive[i].environment);
-    }
-    if (i < step.actions.size()) ours_text += "\n  " + written(step.actions[i], true);
-    if (i < naive.size()) naive_text += "\n  " + written(naive[i], false);
+// The members that its kind uses.
+bool Comparison::same(const core::Action& ours, const core::Action& naive) const {
+  using enum core::ActionKind;
+  if (ours.kind != naive.kind) return false;
+  const bool same_invocation =
+      translate(invocations_, ours.invocation).index == naive.invocation.index;
+  const bool same_environment =
+      translate(environments_, ours.environment).index == naive.environment.index;
+  switch (ours.kind) {
+    case start:
+      return same_invocation && same_environment && ours.why() == naive.why() &&
+             ours.slot == naive.slot && ours.function == naive.function &&
+             ours.serial == naive.serial;
+    case choose:
+      return same_invocation && ours.function == naive.function;
+    case prepare:
+      return same_invocation && same_environment && ours.slot == naive.slot;
+    case deliver:
+      return same_invocation && same_environment && ours.deadline == naive.deadline;
+    case kill:
+    case stop:
+      return same_environment;
+    case answer:
+      return same_invocation && ours.verdict() == naive.verdict() && ours.reason == naive.reason;
   }
-  if (ours_text == naive_text) return;
-  difference_ = fmt::format("core:{}\nnaive:{}", ours_text, naive_text);
+  return false;
+}
+
+void Comparison::compare_actions(const sim::Step& step, std::span<const core::Action> naive) {
+  const std::size_t both = std::min(step.actions.size(), naive.size());
+  bool all_same = step.actions.size() == naive.size();
+  for (std::size_t i = 0; i < both; ++i) {
+    const bool both_start =
+        step.actions[i].kind == core::ActionKind::start && naive[i].kind == core::ActionKind::start;
+    if (both_start) pair_up(environments_, step.actions[i].environment, naive[i].environment);
+    all_same = all_same && same(step.actions[i], naive[i]);
+  }
+  if (all_same) return;
+  difference_ = "core:";
+  for (const core::Action& action : step.actions) difference_ += "\n  " + written(action, true);
+  difference_ += "\nnaive:";
+  for (const core::Action& action : naive) difference_ += "\n  " + written(action, false);
 }
 
 void Comparison::compare_views() {

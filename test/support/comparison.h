@@ -25,6 +25,7 @@ class Comparison final : public sim::Observer {
  private:
   core::Input translated(const sim::Step& step);
   std::string written(const core::Action& action, bool translate);
+  bool same(const core::Action& ours, const core::Action& naive) const;
   void compare_actions(const sim::Step& step, std::span<const core::Action> naive);
   void compare_views();
 

@@ -117,15 +117,14 @@ std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
   for (const auto& [key, environment] : environments_) {
     const Function& function = functions_[environment.function];
     const core::FunctionSpec& spec = function.spec;
-    const bool idle = environment.state == Environment::State::idle &&
-                      environment.tie == Environment::Tie::attached;
+    const bool idle = environment.state == Environment::State::idle;
     if (idle && spec.idle_max > Duration{0} && held(function) > spec.provisioned) {
       all.push_back({environment.idle_since + spec.idle_max, Due::Kind::idle, environment.function,
                      environment.idle_age, key});
     }
     if (idle && spec.life_max > Duration{0}) {
-      all.push_back({environment.started + spec.life_max, Due::Kind::life, environment.function,
-                     environment.idle_age, key});
+      all.push_back(
+          {environment.started + spec.life_max, Due::Kind::life, environment.function, key, key});
     }
     if (environment.deadline != TimePoint::max() && !environment.paused) {
       const auto kind = environment.deadline_is_timeout ? Due::Kind::timeout : Due::Kind::init;
@@ -176,15 +175,17 @@ void NaiveScheduler::fire(const Due& due) {
 }
 
 void NaiveScheduler::init_is_over(Environment& environment) {
-  Function& function = functions_[environment.function];
   act(core::ActionKind::kill).environment = {environment.key, 0};
-  const bool verdict_on_code = falls_back(function, environment);
-  const bool stale = environment.code < function.code;
-  if (environment.invocation && !verdict_on_code && !stale && !shutdown_) {
-    start_again(environment);
-    return;
-  }
+  if (may_start_again(environment)) return start_again(environment);
   init_failed(environment, core::Verdict::timeout);
+}
+
+// Lambda starts an init that ended without a word, or took too long, once more; not if it was stale
+// anyway or tried code that stale environments can stand in for.
+bool NaiveScheduler::may_start_again(const Environment& environment) const {
+  const Function& function = functions_[environment.function];
+  return environment.invocation && !environment.again && environment.code == function.code &&
+         !falls_back(function, environment) && !shutdown_ && !function.removed;
 }
 
 // The function's timeout: of a run, or of a second init.
@@ -223,25 +224,40 @@ void NaiveScheduler::configure(const core::Input& input) {
   function->spec = *input.spec;
   function->provisions = true;
   std::vector<Key> homeless;
-  while (function->slots.size() > function->spec.concurrency) {
-    SlotRecord& last = function->slots.back();
-    homeless.insert(homeless.begin(), last.waiting.begin(), last.waiting.end());
-    for (const std::optional<Key>& key : {last.environment, last.vacated}) {
+  for (Slot slot = function->spec.concurrency; slot < function->slots.size(); ++slot) {
+    SlotRecord& closed = function->slots[slot];
+    homeless.insert(homeless.end(), closed.waiting.begin(), closed.waiting.end());
+    closed.waiting.clear();
+    closed.reset = false;
+    for (const std::optional<Key>& key : {closed.vacated, closed.environment}) {
       if (key) end_kept(environments_.at(*key));
     }
-    function->slots.pop_back();
   }
   for (Key key : homeless) {
     invocations_.at(key).place = Invocation::Place::line;
+    invocations_.at(key).order = ++age_;
     function->line.push_back(key);
   }
-  function->slots.resize(function->spec.concurrency);
+  // A slot that comes back is the one it was.
+  while (function->slots.size() > function->spec.concurrency) {
+    function->closed_slots.push_back(function->slots.back());
+    function->slots.pop_back();
+  }
+  while (function->slots.size() < function->spec.concurrency) {
+    function->slots.emplace_back();
+    if (function->closed_slots.empty()) continue;
+    function->slots.back() = function->closed_slots.back();
+    function->closed_slots.pop_back();
+  }
   serve(*function);
 }
 
-// It has no place any more: it stops if idle, and otherwise when it has done what it is at.
+// It has no place any more: it ends if nobody needs it, and otherwise when it has done what it is
+// at.
 void NaiveScheduler::end_kept(Environment& environment) {
   if (environment.state == Environment::State::idle) return stop(environment);
+  const bool initialises = environment.state == Environment::State::initialising;
+  if (initialises && !environment.invocation) return kill(environment, false);
   SlotRecord& slot = functions_[environment.function].slots.at(environment.slot);
   if (slot.environment == environment.key) slot.environment.reset();
   if (slot.vacated == environment.key) slot.vacated.reset();
@@ -252,18 +268,25 @@ void NaiveScheduler::remove(FunctionId id) {
   Function* function = find(id);
   if (function == nullptr || function->removed) return;
   function->removed = true;
-  for (const auto& [key, invocation] : std::map(invocations_)) {
-    if (invocation.function != id.index) continue;
-    if (invocation.place == Invocation::Place::environment) continue;
-    leave(invocations_.at(key));
-    answer(key, core::Verdict::abandoned);
-  }
+  answer_waiting(*function, core::Verdict::abandoned);
   for (Key key : environments_of(*function)) {
     Environment& environment = environments_.at(key);
     if (environment.tie == Environment::Tie::detached) continue;
     const bool for_nobody =
         environment.state == Environment::State::initialising && !environment.invocation;
     for_nobody ? kill(environment, false) : end_kept(environment);
+  }
+}
+
+void NaiveScheduler::answer_waiting(const Function& function, core::Verdict verdict) {
+  std::map<std::uint64_t, Key> waiting;
+  for (const auto& [key, invocation] : invocations_) {
+    const bool waits = invocation.place != Invocation::Place::environment;
+    if (waits && invocation.function == function.id.index) waiting[invocation.order] = key;
+  }
+  for (const auto& [order, key] : waiting) {
+    leave(invocations_.at(key));
+    answer(key, verdict);
   }
 }
 
@@ -278,18 +301,14 @@ void NaiveScheduler::code_changed(FunctionId id) {
 }
 
 void NaiveScheduler::shut_down(TimePoint deadline) {
-  if (shutdown_) {
-    shutdown_ = std::min(*shutdown_, deadline);
-    return;
-  }
-  shutdown_ = deadline;
+  if (!shutdown_) stop_what_waits();
+  shutdown_ = shutdown_ ? std::min(*shutdown_, deadline) : deadline;
+  if (*shutdown_ <= now_) shutdown_is_over();
+}
+
+void NaiveScheduler::stop_what_waits() {
   for (Function& function : functions_) {
-    for (const auto& [key, invocation] : std::map(invocations_)) {
-      if (invocation.function != function.id.index) continue;
-      if (invocation.place == Invocation::Place::environment) continue;
-      leave(invocations_.at(key));
-      answer(key, core::Verdict::shutdown);
-    }
+    answer_waiting(function, core::Verdict::shutdown);
     for (Key key : environments_of(function)) {
       Environment& environment = environments_.at(key);
       if (environment.state == Environment::State::idle) {
@@ -306,16 +325,12 @@ void NaiveScheduler::shut_down(TimePoint deadline) {
 void NaiveScheduler::arrive(const core::Input& input) {
   const Key key = next_invocation_++;
   Function* function = find(input.function);
-  Invocation made{.key = key, .function = input.function.index};
+  Invocation made{.key = key, .function = input.function.index, .order = ++age_};
   Invocation& invocation = invocations_.emplace(key, made).first->second;
   if (shutdown_) return answer(key, core::Verdict::shutdown);
   if (function == nullptr || function->removed) return answer(key, core::Verdict::abandoned);
   invocation.event = input.detail == static_cast<std::uint8_t>(core::Arrival::event);
   invocation.code = function->code;
-  invocation.wait_age = ++age_;
-  if (!invocation.event && function->spec.queue_wait > Duration{0}) {
-    invocation.wait_deadline = now_ + function->spec.queue_wait;
-  }
   if (function->spec.strategy == core::Strategy::user && !function->fallback) {
     if (function->choosing || !function->line.empty()) {
       const core::FunctionSpec& spec = function->spec;
@@ -324,6 +339,7 @@ void NaiveScheduler::arrive(const core::Input& input) {
         return answer(key, core::Verdict::throttled, core::Reason::queue_full);
       }
     }
+    limit_wait(*function, invocation);
     function->line.push_back(key);
     choose_next(*function);
     return;
@@ -349,20 +365,32 @@ void NaiveScheduler::chosen(InvocationId id, Slot slot) {
     answer(id.index, core::Verdict::hook_failed);
     return serve(function);
   }
-  SlotRecord& record = function.slots[slot];
-  Environment* environment = record.environment ? &environments_.at(*record.environment) : nullptr;
-  const bool stale = environment != nullptr && environment->code < invocation->code;
-  if (function.fallback) {
-    if (!place(function, *invocation)) overflow(function, *invocation, std::nullopt);
-  } else if (environment == nullptr || stale) {
-    if (stale) vacate(function, slot);
-    start(function, slot, id.index, record.reset ? core::Start::reset : core::Start::cold);
-  } else if (environment->state == Environment::State::idle) {
-    give(*invocation, *environment);
+  const bool is_open = !function.slots[slot].environment;
+  if (is_open || may_take_at_once(function, slot, *invocation)) {
+    take_slot(function, slot, *invocation);
   } else {
     overflow(function, *invocation, slot);
   }
   serve(function);
+}
+
+// Whether the slot's environment is idle, or has to make room.
+bool NaiveScheduler::may_take_at_once(const Function& function, Slot slot,
+                                      const Invocation& invocation) const {
+  const Environment& environment = environments_.at(function.slots.at(slot).environment.value());
+  return environment.state == Environment::State::idle || !may_serve(environment, invocation);
+}
+
+// Gives the invocation this very slot: its environment, or a start, or, where nothing may start, a
+// place in the line.
+void NaiveScheduler::take_slot(Function& function, Slot slot, Invocation& invocation) {
+  SlotRecord& record = function.slots[slot];
+  if (record.environment && may_serve(environments_.at(*record.environment), invocation)) {
+    return give(invocation, environments_.at(*record.environment));
+  }
+  if (!record.environment && function.fallback) return join(function, invocation, std::nullopt);
+  if (record.environment) vacate(function, slot);
+  start(function, slot, invocation.key, record.reset ? core::Start::reset : core::Start::cold);
 }
 
 void NaiveScheduler::choice_failed(InvocationId id) {
@@ -410,9 +438,19 @@ void NaiveScheduler::overflow(Function& function, Invocation& invocation,
   if (waiting_of_kind(function, invocation.event) >= limit) {
     return answer(invocation.key, core::Verdict::throttled, core::Reason::queue_full);
   }
+  join(function, invocation, at_slot);
+}
+
+// It waits at its place by arrival.
+void NaiveScheduler::join(Function& function, Invocation& invocation, std::optional<Slot> at_slot) {
+  limit_wait(function, invocation);
   invocation.place = at_slot ? Invocation::Place::slot : Invocation::Place::line;
   invocation.slot = at_slot.value_or(no_slot);
-  (at_slot ? function.slots.at(*at_slot).waiting : function.line).push_back(invocation.key);
+  std::deque<Key>& line = at_slot ? function.slots.at(*at_slot).waiting : function.line;
+  const auto later = std::find_if(line.begin(), line.end(), [&](Key key) {
+    return invocations_.at(key).order > invocation.order;
+  });
+  line.insert(later, invocation.key);
 }
 
 std::uint32_t NaiveScheduler::waiting_of_kind(const Function& function, bool event) const {
@@ -425,15 +463,23 @@ std::uint32_t NaiveScheduler::waiting_of_kind(const Function& function, bool eve
   return count;
 }
 
-void NaiveScheduler::put_back_in_line(Function& function, Invocation& invocation) {
-  invocation.place = Invocation::Place::line;
+// From when it first waits. It has one limit for all the places where it waits.
+void NaiveScheduler::limit_wait(const Function& function, Invocation& invocation) {
+  const Duration length = function.spec.queue_wait;
+  const bool is_limited = invocation.wait_deadline != TimePoint::max();
+  if (invocation.event || length == Duration{0} || is_limited) return;
+  invocation.wait_deadline = now_ + length;
   invocation.wait_age = ++age_;
-  if (!invocation.event && function.spec.queue_wait > Duration{0}) {
-    invocation.wait_deadline = now_ + function.spec.queue_wait;
-  }
-  const auto later = std::find_if(function.line.begin(), function.line.end(),
-                                  [&](Key key) { return key > invocation.key; });
-  function.line.insert(later, invocation.key);
+}
+
+void NaiveScheduler::put_back_in_line(Function& function, Invocation& invocation) {
+  invocation.wait_deadline = TimePoint::max();
+  join(function, invocation, std::nullopt);
+}
+
+// Not with code from before its arrival, unless the newer code does not start.
+bool NaiveScheduler::may_serve(const Environment& environment, const Invocation& invocation) const {
+  return functions_[environment.function].fallback || environment.code >= invocation.code;
 }
 
 // --- Placing ---
@@ -478,6 +524,10 @@ bool NaiveScheduler::place_first_warm(Function& function, Invocation& invocation
   return true;
 }
 
+bool NaiveScheduler::used_before(const Environment& left, const Environment& right) {
+  return std::pair(left.idle_since, left.idle_age) < std::pair(right.idle_since, right.idle_age);
+}
+
 bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocation) {
   std::optional<Slot> picked;
   for (Slot slot = 0; slot < function.slots.size(); ++slot) {
@@ -485,15 +535,16 @@ bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocatio
     if (record.environment) {
       const Environment& environment = environments_.at(*record.environment);
       if (environment.state != Environment::State::idle) continue;
-      if (environment.code < invocation.code) continue;
     }
     if (!picked || record.given_age < function.slots[*picked].given_age) picked = slot;
   }
   if (!picked) return false;
   const SlotRecord& record = function.slots[*picked];
-  if (record.environment) {
+  const bool idle = record.environment.has_value();
+  if (idle && environments_.at(*record.environment).code >= invocation.code) {
     give(invocation, environments_.at(*record.environment));
   } else {
+    if (idle) vacate(function, *picked);
     start(function, *picked, invocation.key, record.reset ? core::Start::reset : core::Start::cold);
   }
   return true;
@@ -504,16 +555,16 @@ bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocatio
 bool NaiveScheduler::place_by_vacating(Function& function, Invocation& invocation) {
   std::optional<Slot> busy;
   std::optional<Slot> idle;
-  std::uint64_t least = 0;
+  const Environment* first = nullptr;
   for (Slot slot = 0; slot < function.slots.size(); ++slot) {
     if (!function.slots[slot].environment) continue;
     const Environment& environment = environments_.at(*function.slots[slot].environment);
     if (environment.code >= invocation.code) continue;
     if (environment.state != Environment::State::idle) {
       if (!busy) busy = slot;
-    } else if (!idle || environment.idle_age < least) {
+    } else if (first == nullptr || used_before(environment, *first)) {
       idle = slot;
-      least = environment.idle_age;
+      first = &environment;
     }
   }
   const std::optional<Slot> picked = idle ? idle : busy;
@@ -531,7 +582,7 @@ NaiveScheduler::Environment* NaiveScheduler::last_used_idle(const Function& func
     Environment& environment = environments_.at(*slot.environment);
     if (environment.state != Environment::State::idle) continue;
     if (code && environment.code < *code) continue;
-    if (last == nullptr || environment.idle_age > last->idle_age) last = &environment;
+    if (last == nullptr || used_before(*last, environment)) last = &environment;
   }
   return last;
 }
@@ -572,8 +623,9 @@ void NaiveScheduler::begin(Invocation& invocation, Environment& environment) {
 
 void NaiveScheduler::deliver(Invocation& invocation, Environment& environment) {
   const core::FunctionSpec& spec = functions_[environment.function].spec;
+  resume(environment);
   environment.state = Environment::State::busy;
-  if (!environment.again) {
+  if (!environment.again || environment.deadline == TimePoint::max()) {
     environment.deadline = spec.timeout > Duration{0} ? now_ + spec.timeout : TimePoint::max();
     environment.deadline_is_timeout = true;
     environment.deadline_age = ++age_;
@@ -590,6 +642,7 @@ void NaiveScheduler::choose_next(Function& function) {
   const Key key = function.line.front();
   function.line.pop_front();
   function.choosing = key;
+  limit_wait(function, invocations_.at(key));
   invocations_.at(key).place = Invocation::Place::choice;
   core::Action& action = act(core::ActionKind::choose);
   action.invocation = {key, 0};
@@ -609,16 +662,13 @@ void NaiveScheduler::serve(Function& function) {
 void NaiveScheduler::serve_slots(Function& function) {
   for (Slot slot = 0; slot < function.slots.size(); ++slot) {
     SlotRecord& record = function.slots[slot];
-    if (record.waiting.empty()) continue;
-    const Key key = record.waiting.front();
-    Invocation& invocation = invocations_.at(key);
-    if (!record.environment && !function.fallback) {
+    while (!record.waiting.empty()) {
+      const bool is_busy = record.environment &&
+                           environments_.at(*record.environment).state != Environment::State::idle;
+      if (is_busy) break;
+      const Key key = record.waiting.front();
       record.waiting.pop_front();
-      start(function, slot, key, record.reset ? core::Start::reset : core::Start::cold);
-    } else if (record.environment &&
-               environments_.at(*record.environment).state == Environment::State::idle) {
-      record.waiting.pop_front();
-      give(invocation, environments_.at(*record.environment));
+      take_slot(function, slot, invocations_.at(key));
     }
   }
 }
@@ -714,10 +764,7 @@ void NaiveScheduler::start_again(Environment& environment) {
 void NaiveScheduler::vacate(Function& function, Slot slot) {
   SlotRecord& record = function.slots.at(slot);
   Environment& environment = environments_.at(record.environment.value());
-  if (environment.state == Environment::State::initialising) {
-    environment.invocation ? end_kept(environment) : kill(environment, false);
-    return;
-  }
+  if (environment.state == Environment::State::initialising) return end_kept(environment);
   if (record.vacated) end_kept(environments_.at(*record.vacated));
   record.vacated = environment.key;
   record.environment.reset();
@@ -730,8 +777,8 @@ void NaiveScheduler::ready(Environment& environment) {
   const bool fresh =
       environment.tie == Environment::Tie::attached && environment.code == function.code;
   function.provisions = true;
+  resume(environment);
   if (!environment.again) environment.deadline = TimePoint::max();
-  environment.paused.reset();
   if (environment.invocation) {
     begin(invocations_.at(*environment.invocation), environment);
   } else {
@@ -755,19 +802,13 @@ void NaiveScheduler::end_stale(Function& function) {
 }
 
 void NaiveScheduler::failed(Environment& environment, core::InitFailure failure) {
-  const Function& function = functions_[environment.function];
-  const bool verdict_on_code = falls_back(function, environment);
-  const bool stale = environment.code < function.code;
   switch (failure) {
     case core::InitFailure::reported:
       return init_failed(environment, core::Verdict::init_error);
     case core::InitFailure::spawn:
       return init_failed(environment, core::Verdict::spawn_failed);
     case core::InitFailure::exited:
-      if (environment.invocation && !environment.again && !verdict_on_code && !stale &&
-          !shutdown_) {
-        return start_again(environment);
-      }
+      if (may_start_again(environment)) return start_again(environment);
       return init_failed(environment, core::Verdict::init_crash);
   }
 }
@@ -775,8 +816,8 @@ void NaiveScheduler::failed(Environment& environment, core::InitFailure failure)
 // Whether the failure of its init means that the present code does not start and that the stale
 // environments serve on.
 bool NaiveScheduler::falls_back(const Function& function, const Environment& environment) const {
-  return environment.tie == Environment::Tie::attached && environment.code == function.code &&
-         has_stale(function) && !shutdown_ && !function.removed;
+  return environment.code == function.code && has_stale(function) && !shutdown_ &&
+         !function.removed;
 }
 
 bool NaiveScheduler::has_stale(const Function& function) const {
@@ -794,7 +835,7 @@ void NaiveScheduler::init_failed(Environment& environment, core::Verdict verdict
   const std::optional<Key> invocation = environment.invocation;
   const bool fallback = falls_back(function, environment);
   const bool stale = environment.code < function.code && !shutdown_ && !function.removed;
-  if (!invocation) function.provisions = false;
+  if (!invocation && !stale) function.provisions = false;
   end(environment, true);
   if (fallback) function.fallback = true;
   if (invocation && (fallback || stale)) {
@@ -843,23 +884,19 @@ void NaiveScheduler::become_free(Environment& environment) {
   environment.idle_since = now_;
   environment.idle_age = ++age_;
   if (shutdown_ || environment.tie == Environment::Tie::detached) return stop(environment);
-  if (environment.tie == Environment::Tie::vacated) return;
+  const Duration life = function.spec.life_max;
+  const bool is_old = life > Duration{0} && now_ > environment.started + life;
+  if (environment.tie == Environment::Tie::vacated) return is_old ? stop(environment) : void();
   std::deque<Key>& waiting = function.slots.at(environment.slot).waiting;
-  if (!waiting.empty()) {
-    const Key key = waiting.front();
-    waiting.pop_front();
+  const bool takes_from_line =
+      waiting.empty() && (function.spec.strategy != core::Strategy::user || function.fallback);
+  std::deque<Key>& line = takes_from_line ? function.line : waiting;
+  if (!line.empty() && may_serve(environment, invocations_.at(line.front()))) {
+    const Key key = line.front();
+    line.pop_front();
     return give(invocations_.at(key), environment);
   }
-  const bool takes_from_line = function.spec.strategy != core::Strategy::user || function.fallback;
-  if (takes_from_line && !function.line.empty()) {
-    Invocation& head = invocations_.at(function.line.front());
-    if (function.fallback || head.code <= environment.code) {
-      function.line.pop_front();
-      return give(head, environment);
-    }
-  }
-  const Duration life = function.spec.life_max;
-  if (life > Duration{0} && now_ >= environment.started + life) stop(environment);
+  if (is_old) stop(environment);
 }
 
 void NaiveScheduler::exited(Environment& environment) {
@@ -874,15 +911,16 @@ void NaiveScheduler::exited(Environment& environment) {
   serve(function);
 }
 
+// What stands still is a limit that runs; without one there is nothing to stop.
 void NaiveScheduler::pause(Environment& environment) {
-  const bool at_work = environment.state == Environment::State::busy ||
-                       environment.state == Environment::State::initialising;
-  if (at_work && !environment.paused) environment.paused = now_;
+  const bool is_limited = environment.deadline != TimePoint::max();
+  if (is_limited && !environment.paused) environment.paused = now_;
 }
 
 void NaiveScheduler::resume(Environment& environment) {
   if (!environment.paused) return;
-  if (environment.deadline != TimePoint::max()) environment.deadline += now_ - *environment.paused;
+  environment.deadline += now_ - *environment.paused;
+  environment.deadline_age = ++age_;
   environment.paused.reset();
 }
 
@@ -906,6 +944,8 @@ void NaiveScheduler::end(Environment& environment, bool reset) {
   slot.reset = false;
   slot.serial = kept.serial;
   kept.tie = Environment::Tie::attached;
+  // Of those used last at one moment it comes last when it may serve again.
+  if (function.fallback) kept.idle_age = ++age_;
 }
 
 void NaiveScheduler::stop(Environment& environment) {
@@ -945,11 +985,15 @@ NaiveScheduler::Invocation* NaiveScheduler::find(InvocationId id) {
   return found == invocations_.end() ? nullptr : &found->second;
 }
 
+// The oldest first: an environment that was reset and started again is as old as its serial.
 std::vector<NaiveScheduler::Key> NaiveScheduler::environments_of(const Function& function) const {
   std::vector<Key> keys;
   for (const auto& [key, environment] : environments_) {
     if (environment.function == function.id.index) keys.push_back(key);
   }
+  std::sort(keys.begin(), keys.end(), [&](Key left, Key right) {
+    return environments_.at(left).serial < environments_.at(right).serial;
+  });
   return keys;
 }
 

@@ -41,6 +41,7 @@ class NaiveScheduler {
     enum class Place : std::uint8_t { line, slot, choice, environment };
     Key key = 0;
     std::uint32_t function = 0;
+    std::uint64_t order = 0;  // In the line.
     bool event = false;
     std::uint32_t code = 0;  // What its function had when it arrived.
     Place place = Place::line;
@@ -94,6 +95,7 @@ class NaiveScheduler {
     bool provisions = true;    // False after a provisioned environment has failed.
     std::uint32_t serials = 0;
     std::vector<SlotRecord> slots;
+    std::vector<SlotRecord> closed_slots;  // Above the concurrency, the lowest last.
     std::deque<Key>
         line;  // In order of arrival; with a user's strategy they wait for their choice.
     std::optional<Key> choosing;
@@ -127,6 +129,8 @@ class NaiveScheduler {
   void resume(Environment& environment);
   void code_changed(FunctionId id);
   void shut_down(TimePoint deadline);
+  void stop_what_waits();
+  void answer_waiting(const Function& function, core::Verdict verdict);
   void take(const core::Input& input);
   void report(const core::Input& input);
 
@@ -145,6 +149,7 @@ class NaiveScheduler {
   bool place_round_robin(Function& function, Invocation& invocation);
   bool place_by_vacating(Function& function, Invocation& invocation);
   Environment* last_used_idle(const Function& function, std::optional<std::uint32_t> code);
+  static bool used_before(const Environment& left, const Environment& right);
   std::optional<Slot> free_slot(const Function& function) const;
   void give(Invocation& invocation, Environment& environment);
   void begin(Invocation& invocation, Environment& environment);
@@ -157,10 +162,16 @@ class NaiveScheduler {
   void serve_slots(Function& function);
   void serve_line(Function& function);
   void provision(Function& function);
+  void join(Function& function, Invocation& invocation, std::optional<Slot> at_slot);
+  bool may_serve(const Environment& environment, const Invocation& invocation) const;
+  bool may_take_at_once(const Function& function, Slot slot, const Invocation& invocation) const;
+  void take_slot(Function& function, Slot slot, Invocation& invocation);
+  void limit_wait(const Function& function, Invocation& invocation);
   void put_back_in_line(Function& function, Invocation& invocation);
 
   // Environments.
   void start(Function& function, Slot slot, std::optional<Key> invocation, core::Start why);
+  bool may_start_again(const Environment& environment) const;
   void start_again(Environment& environment);
   void vacate(Function& function, Slot slot);
   void become_free(Environment& environment);
