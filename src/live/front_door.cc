@@ -21,6 +21,13 @@ bool is_under(std::string_view path, std::string_view prefix) {
   return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
+// A Host header without its port; "[::1]" has colons of its own.
+std::string_view host_of(std::string_view field) {
+  const std::size_t colon = field.rfind(':');
+  const bool has_port = colon != std::string_view::npos && !field.ends_with(']');
+  return has_port ? field.substr(0, colon) : field;
+}
+
 std::unique_ptr<runtime::HookRequest> hook_request(const front::HttpRequest& request,
                                                    const front::PathParams& params,
                                                    std::uint16_t port) {
@@ -30,8 +37,7 @@ std::unique_ptr<runtime::HookRequest> hook_request(const front::HttpRequest& req
   made->target = request.target;
   made->client_host = request.source_ip;
   made->client_port = request.source_port;
-  made->server_host = request.header("host");
-  made->server_host = made->server_host.substr(0, made->server_host.rfind(':'));
+  made->server_host = host_of(request.header("host"));
   made->server_port = port;
   for (const front::HeaderField& field : request.headers) made->headers.emplace_back(field.name, field.value);
   made->path_params = params;
@@ -74,6 +80,7 @@ void FrontDoor::on_request(front::ExchangeId exchange, const front::HttpRequest&
   if (auto refused = guard_->refuse_host(request)) {
     return refuse(exchange, request, std::move(*refused));
   }
+  parts_->before_arrival();  // May set other routes.
   if (front::is_invoke_path(request.path)) return invoke(exchange, request);
   if (is_under(request.path, options_.prefix)) return control(exchange, request);
 
@@ -107,7 +114,6 @@ void FrontDoor::set_trace_id(Request& made, const front::HttpRequest& request) c
 
 void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& request, const Route& route,
                      const front::PathParams& params) {
-  parts_->before_arrival();
   const LiveFunction& function = *parts_->driver.functions()[route.function];
   auto made = parts_->driver.make_request();
   made->caller = Caller::http;
@@ -145,7 +151,6 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
   if (auto refused = guard_->refuse_origin(request)) {
     return refuse(exchange, request, std::move(*refused));
   }
-  parts_->before_arrival();
   std::optional<std::uint32_t> function;
   const auto knows = [&](std::string_view name) { return (function = find(name)).has_value(); };
   auto parsed = front::parse_invoke(request, options_.account, knows, made->request_id);

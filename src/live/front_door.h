@@ -41,7 +41,7 @@ class FrontDoor final : public front::RequestHandler, public Front {
     front::HttpServer& http;
     observe::Log& log;
     Timer& timer;
-    // Takes notice of files saved before this request; called before each arrival.
+    // Takes notice of files saved before this request; called before each one is looked at.
     std::function<void()> before_arrival;
   };
 

@@ -272,6 +272,7 @@ class FakeFront final : public live::Front {
   void accepted(live::Request& request) override {
     request.is_answered = true;
     accepted_ids.push_back(request.request_id);
+    if (behind) behind->accepted(request);
   }
   void answer(const live::Answer& answer) override {
     const live::Request& request = answer.request;
@@ -291,11 +292,13 @@ class FakeFront final : public live::Front {
                        .elapsed = answer.elapsed});
     if (on_order_) on_order_({core::ActionKind::answer, request.id, {}});
     if (on_answer) on_answer();
+    if (behind) behind->answer(answer);
   }
 
   std::vector<Answer> answers;
   std::vector<std::string> accepted_ids;
   std::function<void()> on_answer;
+  live::Front* behind = nullptr;  // Hears all of it as well.
 
  private:
   OnOrder on_order_;
