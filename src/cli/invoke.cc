@@ -92,8 +92,8 @@ int invoke(const InvokeOptions& options) {
   }
   if (!reply->headers.contains("x-amzn-requestid")) {
     return report({ErrorCode::failed,
-                   fmt::format("what answers on {}:{} is no smyth (status {})", address.host, address.port,
-                               reply->status),
+                   fmt::format("what answers on {}:{} is no smyth (status {})", address.host,
+                               address.port, reply->status),
                    "name the server's `--port`"});
   }
   if (reply->status != 200) {

@@ -31,7 +31,8 @@ std::string banner(const config::Config& config, const std::string& url) {
   std::size_t name_width = 0;
   std::size_t route_width = 0;
   const auto route = [](const config::Function& function) {
-    return function.url_path ? std::string_view(*function.url_path) : std::string_view("(Invoke only)");
+    return function.url_path ? std::string_view(*function.url_path)
+                             : std::string_view("(Invoke only)");
   };
   for (std::size_t index = 0; index < shown; ++index) {
     name_width = std::max(name_width, config.functions[index].name.size());
@@ -48,8 +49,9 @@ std::string banner(const config::Config& config, const std::string& url) {
   if (shown < config.functions.size()) {
     fmt::format_to(out, "  ... and {} more\n", config.functions.size() - shown);
   }
-  fmt::format_to(out, "HTTP    {}\nInvoke  {}/2015-03-31/functions/NAME/invocations\nStatus  {}{}/api/status",
-                 url, url, url, config.prefix);
+  fmt::format_to(
+      out, "HTTP    {}\nInvoke  {}/2015-03-31/functions/NAME/invocations\nStatus  {}{}/api/status",
+      url, url, url, config.prefix);
   return text;
 }
 

@@ -20,18 +20,18 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
   if (entries.size() <= index) entries.resize(index + 1);
 }
 
-// Whether an environment that was started with one need not start anew for the other: limits are the
-// scheduler's, and the text of the configuration is only for show.
+// Whether an environment that was started with one need not start anew for the other: limits are
+// the scheduler's, and the text of the configuration is only for show.
 bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
   const auto tied = [](const runtime::StartSpec& spec) {
-    return std::tie(spec.handler, spec.log_level, spec.memory, spec.cwd, spec.project, spec.sys_path,
-                    spec.environ);
+    return std::tie(spec.handler, spec.log_level, spec.memory, spec.cwd, spec.project,
+                    spec.sys_path, spec.environ);
   };
   return tied(one) == tied(other);
 }
 
-// Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same step
-// end others, and those have no part in what came along with the news.
+// Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same
+// step end others, and those have no part in what came along with the news.
 bool ends_by_news(core::Verdict verdict) {
   switch (verdict) {
     case core::Verdict::success:
@@ -40,11 +40,13 @@ bool ends_by_news(core::Verdict verdict) {
     case core::Verdict::init_error:
     case core::Verdict::init_crash:
     case core::Verdict::spawn_failed:
-    case core::Verdict::hook_failed: return true;
+    case core::Verdict::hook_failed:
+      return true;
     case core::Verdict::timeout:
     case core::Verdict::throttled:
     case core::Verdict::abandoned:
-    case core::Verdict::shutdown: return false;
+    case core::Verdict::shutdown:
+      return false;
   }
   return false;
 }
@@ -54,9 +56,11 @@ bool ends_by_news(core::Verdict verdict) {
 Driver::Driver(Parts parts) : parts_(std::move(parts)) {}
 Driver::~Driver() = default;
 
-// --- Functions ---------------------------------------------------------------------------------------
+// --- Functions
+// ---------------------------------------------------------------------------------------
 
-std::uint32_t Driver::add(const config::Function& function, std::string arn, runtime::StartSpec start) {
+std::uint32_t Driver::add(const config::Function& function, std::string arn,
+                          runtime::StartSpec start) {
   auto added = std::make_unique<LiveFunction>();
   added->arn = std::move(arn);
   added->id = scheduler_.next_function();
@@ -67,7 +71,8 @@ std::uint32_t Driver::add(const config::Function& function, std::string arn, run
   return index;
 }
 
-void Driver::change(std::uint32_t index, const config::Function& changed, runtime::StartSpec start) {
+void Driver::change(std::uint32_t index, const config::Function& changed,
+                    runtime::StartSpec start) {
   LiveFunction& function = *functions_[index];
   const bool is_new = function.config.name.empty();
   // Environments hold the old handler path, variables and so on: the next arrival meets new ones.
@@ -93,7 +98,8 @@ core::SlotView Driver::slot(std::uint32_t function, Slot slot) const {
   return scheduler_.slot(functions_[function]->id, slot);
 }
 
-// --- Invocations -------------------------------------------------------------------------------------
+// --- Invocations
+// -------------------------------------------------------------------------------------
 
 std::unique_ptr<Request> Driver::make_request() {
   std::unique_ptr<Request> request;
@@ -173,13 +179,12 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
   if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
 }
 
-void Driver::shutdown(Duration grace) {
-  submit(core::Input::shutdown(parts_.timer.now() + grace));
-}
+void Driver::shutdown(Duration grace) { submit(core::Input::shutdown(parts_.timer.now() + grace)); }
 
 bool Driver::is_quiet() const { return scheduler_.environment_count() == 0; }
 
-// --- The scheduler -----------------------------------------------------------------------------------
+// --- The scheduler
+// -----------------------------------------------------------------------------------
 
 void Driver::submit(const core::Input& input) { submit(input, Detail{}); }
 
@@ -198,7 +203,8 @@ void Driver::submit(const core::Input& input, const Detail& detail) {
 
 void Driver::arm() {
   const auto next = scheduler_.next_deadline();
-  // The deadline is a lower bound and mostly moves away: an early wake-up is cheaper than a new timer.
+  // The deadline is a lower bound and mostly moves away: an early wake-up is cheaper than a new
+  // timer.
   if (!next || *next >= armed_) return;
   armed_ = *next;
   parts_.timer.wake_at(armed_);
@@ -206,10 +212,14 @@ void Driver::arm() {
 
 void Driver::perform(const core::Action& action, const Detail& detail) {
   switch (action.kind) {
-    case core::ActionKind::choose: return choose(action);
-    case core::ActionKind::start: return start(action);
-    case core::ActionKind::prepare: return prepare(action);
-    case core::ActionKind::deliver: return deliver(action);
+    case core::ActionKind::choose:
+      return choose(action);
+    case core::ActionKind::start:
+      return start(action);
+    case core::ActionKind::prepare:
+      return prepare(action);
+    case core::ActionKind::deliver:
+      return deliver(action);
     case core::ActionKind::kill:
       parts_.runtime.kill(action.environment);
       note_slow_init(action.environment);
@@ -217,7 +227,8 @@ void Driver::perform(const core::Action& action, const Detail& detail) {
     case core::ActionKind::stop:
       parts_.runtime.stop(action.environment);
       return end(action.environment);
-    case core::ActionKind::answer: return answer(action, detail);
+    case core::ActionKind::answer:
+      return answer(action, detail);
   }
 }
 
@@ -227,7 +238,8 @@ void Driver::start(const core::Action& action) {
   grow_to(environments_, action.environment.index);
   auto& place = environments_[action.environment.index];
   // A reset environment keeps its log stream; a new one in the same record gets its own.
-  const bool is_known = place && place->function == action.function && place->serial == action.serial;
+  const bool is_known =
+      place && place->function == action.function && place->serial == action.serial;
   if (!is_known) {
     place = std::make_unique<Environment>();
     place->log_stream = make_log_stream(parts_.timer.unix_ms(), parts_.make_uuid());
@@ -260,7 +272,8 @@ void Driver::choose(const core::Action& action) {
   std::vector<runtime::HookProcess> processes;
   const std::uint32_t count = scheduler_.slot_count(function.id);
   processes.reserve(count);
-  for (Slot slot = 0; slot < count; ++slot) processes.push_back(hook_process(action.function, slot));
+  for (Slot slot = 0; slot < count; ++slot)
+    processes.push_back(hook_process(action.function, slot));
   parts_.hooks.choose(action.invocation, function.hook, processes);
 }
 
@@ -301,10 +314,11 @@ void Driver::deliver(const core::Action& action) {
     delivery.deadline_unix_ms = unix_ms + left.count();
   }
   delivery.task_counter = given_before(*to);
-  delivery.last_used_unix_s = std::exchange(last_used[to->slot], static_cast<double>(unix_ms) / 1e3);
+  delivery.last_used_unix_s =
+      std::exchange(last_used[to->slot], static_cast<double>(unix_ms) / 1e3);
   delivery.request_id = delivered->request_id;
-  delivery.invoked_arn = delivered->invoked_arn.empty() ? std::string_view(function.arn)
-                                                        : delivered->invoked_arn;
+  delivery.invoked_arn =
+      delivered->invoked_arn.empty() ? std::string_view(function.arn) : delivered->invoked_arn;
   delivery.client_context = delivered->client_context;
   delivery.trace_id = delivered->trace_id;
   delivery.context = delivered->context;
@@ -351,7 +365,8 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
   }
 }
 
-// --- Look-ups ----------------------------------------------------------------------------------------
+// --- Look-ups
+// ----------------------------------------------------------------------------------------
 
 Environment* Driver::environment(EnvironmentId id) {
   if (id.index >= environments_.size()) return nullptr;
@@ -383,7 +398,8 @@ std::uint64_t Driver::given_before(const Environment& given) const {
 // Users look at the state to tell a cold start, as they could with the original.
 runtime::HookProcess Driver::process_before(const Environment& given) const {
   runtime::HookProcess process = hook_process(given.function, given.slot);
-  process.state = slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
+  process.state =
+      slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
   process.task_counter = given_before(given);
   return process;
 }

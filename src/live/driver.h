@@ -29,19 +29,19 @@ struct LiveFunction {
   bool removed = false;
   std::string arn;
   runtime::HookFunction hook;
-  runtime::StartSpec start;         // What its environments share.
+  runtime::StartSpec start;                  // What its environments share.
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
-  std::vector<double> last_used;    // By slot: when it was given its last invocation, Unix seconds.
+  std::vector<double> last_used;  // By slot: when it was given its last invocation, Unix seconds.
   std::uint32_t initialising = 0;
-  std::uint32_t changes = 0;        // How often its code has changed.
-  std::string reload_error;         // First line of why the newest code does not load; empty: it does.
+  std::uint32_t changes = 0;  // How often its code has changed.
+  std::string reload_error;   // First line of why the newest code does not load; empty: it does.
 };
 
 struct Environment;
 
-// Carries the scheduler's decisions out with real processes, in real time: adapters' news become inputs,
-// actions become calls of the adapters. It holds what the scheduler has no room for (payloads, names,
-// texts) under the scheduler's ids, and decides nothing itself.
+// Carries the scheduler's decisions out with real processes, in real time: adapters' news become
+// inputs, actions become calls of the adapters. It holds what the scheduler has no room for
+// (payloads, names, texts) under the scheduler's ids, and decides nothing itself.
 class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
  public:
   struct Parts {
@@ -140,11 +140,13 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   core::Scheduler scheduler_;
   std::function<void()> take_notice_ = [] {};
   std::vector<std::unique_ptr<LiveFunction>> functions_;
-  std::vector<std::unique_ptr<Environment>> environments_;      // By EnvironmentId::index.
-  std::vector<std::unique_ptr<Request>> requests_;              // By InvocationId::index.
+  std::vector<std::unique_ptr<Environment>> environments_;  // By EnvironmentId::index.
+  std::vector<std::unique_ptr<Request>> requests_;          // By InvocationId::index.
   std::vector<std::unique_ptr<Request>> spare_;
-  std::vector<std::pair<std::uint32_t, InvocationId>> exchanges_;  // By connection: its generation, what runs.
-  std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>> queued_;  // Arrived within handle().
+  std::vector<std::pair<std::uint32_t, InvocationId>>
+      exchanges_;  // By connection: its generation, what runs.
+  std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>>
+      queued_;  // Arrived within handle().
   std::set<std::string, std::less<>> hook_files_;
   std::vector<EnvironmentId> debuggers_;  // In turn; the first has the terminal, if it is given.
   bool is_terminal_given_ = false;

@@ -1,4 +1,5 @@
-// The half of the driver that listens: what environments, hooks and the debugger say becomes inputs.
+// The half of the driver that listens: what environments, hooks and the debugger say becomes
+// inputs.
 #include "live/driver.h"
 #include "live/environment.h"
 #include "runtime/file_stamp.h"
@@ -27,7 +28,8 @@ std::string summary(std::string_view document) {
   if (!error && parsed.is_object()) {
     const auto text = [&](const char* key) {
       const auto* found = parsed.as_object().if_contains(key);
-      return found && found->is_string() ? std::string_view(found->as_string()) : std::string_view{};
+      return found && found->is_string() ? std::string_view(found->as_string())
+                                         : std::string_view{};
     };
     line = fmt::format("{}: {}", text("errorType"), text("errorMessage"));
   }
@@ -67,7 +69,8 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   does_not_load(*failed, summary(document));
   parts_.runtime.kill(id);
   end(id);
-  submit(core::Input::failed(id, core::InitFailure::reported), {.document = document, .text = {}, .exit = {}});
+  submit(core::Input::failed(id, core::InitFailure::reported),
+         {.document = document, .text = {}, .exit = {}});
 }
 
 void Driver::on_result(EnvironmentId id, const runtime::Report& report) {
@@ -95,7 +98,8 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
   Environment* exited = environment(id);
   if (!exited) return;
   const bool was_ready = exited->state != Environment::State::initialising;
-  if (!was_ready && exited->why == core::Start::candidate) {  // Others have a caller who hears of it.
+  if (!was_ready &&
+      exited->why == core::Start::candidate) {  // Others have a caller who hears of it.
     const std::string_view by = status.signalled ? "signal" : "exit status";
     does_not_load(*exited, fmt::format("its process ended by {} {}", by, status.code));
   }
@@ -117,7 +121,8 @@ void Driver::on_spawn_failed(EnvironmentId id, const Error& error) {
 }
 
 void Driver::does_not_load(const Environment& failed, const std::string& why) {
-  parts_.log.say(observe::Level::error, fmt::format("error: `{}` does not load: {}", failed.name, why));
+  parts_.log.say(observe::Level::error,
+                 fmt::format("error: `{}` does not load: {}", failed.name, why));
   candidate_failed(failed, why);
 }
 
@@ -143,8 +148,8 @@ void Driver::on_output(EnvironmentId id, std::string_view line) {
   Environment* from = environment(id);
   if (!from) return;
   Request* running = request(from->current);
-  parts_.log.output(from->name, running ? std::string_view(running->request_id) : std::string_view{},
-                    line);
+  parts_.log.output(from->name,
+                    running ? std::string_view(running->request_id) : std::string_view{}, line);
   if (running && running->tail) {
     running->tail->add(line);
     running->tail->add("\n");
@@ -158,24 +163,27 @@ void Driver::report_tail(Request& request, core::Verdict verdict, const Environm
   const std::string_view status = verdict == core::Verdict::timeout ? "timeout"
                                   : type.empty()                    ? std::string_view{}
                                                                     : "error";
-  observe::ReportLine report{.request_id = request.request_id,
-                             .duration = parts_.timer.now() - request.delivered,
-                             .init = {},
-                             .memory_size_mib = functions_[request.function]->config.memory_mib,
-                             .max_memory_used_mib = environment ? environment->max_rss_kib / 1024 : 0,
-                             .status = status,
-                             .error_type = type};
+  observe::ReportLine report{
+      .request_id = request.request_id,
+      .duration = parts_.timer.now() - request.delivered,
+      .init = {},
+      .memory_size_mib = functions_[request.function]->config.memory_mib,
+      .max_memory_used_mib = environment ? environment->max_rss_kib / 1024 : 0,
+      .status = status,
+      .error_type = type};
   if (request.cold && environment) report.init = environment->init;
   const std::string line = observe::report_line(report);
   if (request.tail) {
     request.tail->add(observe::end_line(request.request_id));
     request.tail->add(line);
   }
-  if (is_debug) parts_.log.say(observe::Level::debug, std::string_view(line).substr(0, line.size() - 1));
+  if (is_debug)
+    parts_.log.say(observe::Level::debug, std::string_view(line).substr(0, line.size() - 1));
 }
 
-// An environment may have read a file before it changed and report it afterwards: what differs from the
-// disk is stale from the start. If it is known to be stale already, that says nothing of newer ones.
+// An environment may have read a file before it changed and report it afterwards: what differs from
+// the disk is stale from the start. If it is known to be stale already, that says nothing of newer
+// ones.
 void Driver::note_modules(const Environment& environment, const runtime::Report& report) {
   LiveFunction& function = *functions_[environment.function];
   bool is_stale = false;
@@ -186,7 +194,8 @@ void Driver::note_modules(const Environment& environment, const runtime::Report&
   if (is_stale && environment.changes == function.changes) code_changed(function);
 }
 
-// --- Hooks -------------------------------------------------------------------------------------------
+// --- Hooks
+// -------------------------------------------------------------------------------------------
 
 void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
   Request* ready = request(id);
@@ -197,7 +206,8 @@ void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
 }
 
 void Driver::on_prepare_failed(InvocationId id, std::string_view traceback) {
-  if (request(id)) submit(core::Input::prepare_failed(id), {.document = {}, .text = traceback, .exit = {}});
+  if (request(id))
+    submit(core::Input::prepare_failed(id), {.document = {}, .text = traceback, .exit = {}});
 }
 
 void Driver::on_chosen(InvocationId id, std::uint32_t slot) {
@@ -205,7 +215,8 @@ void Driver::on_chosen(InvocationId id, std::uint32_t slot) {
 }
 
 void Driver::on_choice_failed(InvocationId id, std::string_view traceback) {
-  if (request(id)) submit(core::Input::choice_failed(id), {.document = {}, .text = traceback, .exit = {}});
+  if (request(id))
+    submit(core::Input::choice_failed(id), {.document = {}, .text = traceback, .exit = {}});
 }
 
 void Driver::on_hook_output(std::string_view line) { parts_.log.output("hooks", {}, line); }
@@ -213,12 +224,14 @@ void Driver::on_hook_output(std::string_view line) { parts_.log.output("hooks", 
 void Driver::on_hook_modules(std::string_view modules) {
   for (const auto part : std::views::split(modules, '\n')) {
     std::string_view line(part.begin(), part.end());
-    for (int field = 0; field < 2; ++field) line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
+    for (int field = 0; field < 2; ++field)
+      line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
     if (!line.empty()) hook_files_.emplace(line);
   }
 }
 
-// --- Debugger ----------------------------------------------------------------------------------------
+// --- Debugger
+// ----------------------------------------------------------------------------------------
 
 void Driver::on_pause(EnvironmentId id) {
   if (!environment(id)) return;

@@ -2,17 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <initializer_list>
 #include <string_view>
 
-extern char** environ;
-
 namespace smyth::live {
 namespace {
 
-// Variables that name the function and its environment: a shell that itself runs inside Lambda, or a
-// tool that imitates it, must not lend its own.
+// Variables that name the function and its environment: a shell that itself runs inside Lambda, or
+// a tool that imitates it, must not lend its own.
 constexpr std::initializer_list<std::string_view> identity_variables = {
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
@@ -41,7 +41,7 @@ bool has_any(const Environ& variables, std::initializer_list<const char*> names)
 
 Environ own_environ() {
   Environ variables;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
+  for (char** entry = ::environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
     if (equals == std::string_view::npos || equals == 0) continue;
@@ -57,7 +57,8 @@ bool has_credentials_file(const Environ& shell) {
   };
   std::error_code ignored;
   for (const char* name : {"AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"}) {
-    if (const std::string file = variable(name); !file.empty() && std::filesystem::exists(file, ignored)) {
+    if (const std::string file = variable(name);
+        !file.empty() && std::filesystem::exists(file, ignored)) {
       return true;
     }
   }
@@ -83,7 +84,8 @@ Environ function_environ(const config::Function& function, const EnvironSources&
                       {"AWS_SECRET_ACCESS_KEY", "test"},
                       {"AWS_SESSION_TOKEN", "test"}});
   }
-  if (!sources.endpoint_url.empty()) variables.emplace("AWS_ENDPOINT_URL_LAMBDA", sources.endpoint_url);
+  if (!sources.endpoint_url.empty())
+    variables.emplace("AWS_ENDPOINT_URL_LAMBDA", sources.endpoint_url);
   variables.insert({
       {"_HANDLER", function.handler_path},
       {"AWS_DEFAULT_REGION", sources.account.region},

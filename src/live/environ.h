@@ -15,7 +15,7 @@ Environ own_environ();
 
 // What the variables of an environment are made from.
 struct EnvironSources {
-  const Environ& shell;       // The server's own.
+  const Environ& shell;  // The server's own.
   const Environ& env_file;
   front::Account account;
   std::string endpoint_url;   // This server's Invoke API; empty: `lambda_endpoint = false`.
@@ -23,9 +23,10 @@ struct EnvironSources {
   bool has_credentials_file;  // ~/.aws/credentials or ~/.aws/config stands there.
 };
 
-// A function's environment variables: its own `env`, then `[tool.smyth].env`, then the env file, then the
-// shell's, then Lambda's defaults. What says who the function is never comes from the shell. Credentials
-// that mean nothing are set only where the user has none of their own: they would mask a profile.
+// A function's environment variables: its own `env`, then `[tool.smyth].env`, then the env file,
+// then the shell's, then Lambda's defaults. What says who the function is never comes from the
+// shell. Credentials that mean nothing are set only where the user has none of their own: they
+// would mask a profile.
 Environ function_environ(const config::Function& function, const EnvironSources& sources);
 
 // Whether the user keeps AWS credentials in the usual files.

@@ -25,8 +25,9 @@ struct Sources {
 };
 
 TEST(Environ, TheFunctionsTableWinsOverFileOverShellOverDefault) {
-  const Sources sources{.shell = {{"A", "shell"}, {"B", "shell"}, {"C", "shell"}, {"AWS_REGION", "x"}},
-                        .env_file = {{"A", "file"}, {"B", "file"}}};
+  const Sources sources{
+      .shell = {{"A", "shell"}, {"B", "shell"}, {"C", "shell"}, {"AWS_REGION", "x"}},
+      .env_file = {{"A", "file"}, {"B", "file"}}};
   const Environ made = sources.of({{"A", "table"}});
   EXPECT_EQ(made.at("A"), "table");
   EXPECT_EQ(made.at("B"), "file");
@@ -43,7 +44,8 @@ TEST(Environ, WhoTheFunctionIsNeverComesFromTheShell) {
   EXPECT_EQ(sources.of({}).at("AWS_LAMBDA_FUNCTION_NAME"), "orders");
   EXPECT_EQ(sources.of({}).at("_HANDLER"), "app.handler");
   EXPECT_FALSE(sources.of({}).contains("AWS_LAMBDA_RUNTIME_API"));
-  EXPECT_EQ(sources.of({{"AWS_LAMBDA_FUNCTION_NAME", "mine"}}).at("AWS_LAMBDA_FUNCTION_NAME"), "mine");
+  EXPECT_EQ(sources.of({{"AWS_LAMBDA_FUNCTION_NAME", "mine"}}).at("AWS_LAMBDA_FUNCTION_NAME"),
+            "mine");
 }
 
 TEST(Environ, FakeCredentialsAreSetOnlyWhereTheUserHasNone) {

@@ -20,17 +20,21 @@ std::string make_log_stream(std::int64_t unix_ms, std::string_view uuid) {
 
 std::string_view slot_word(core::SlotView::State state) {
   switch (state) {
-    case core::SlotView::State::cold: return "cold";
-    case core::SlotView::State::idle: return "warm";
+    case core::SlotView::State::cold:
+      return "cold";
+    case core::SlotView::State::idle:
+      return "warm";
     case core::SlotView::State::initialising:
     case core::SlotView::State::preparing:
-    case core::SlotView::State::busy: return "working";
+    case core::SlotView::State::busy:
+      return "working";
   }
   return "cold";
 }
 
 runtime::HookFunction hook_function(const config::Function& function) {
-  const auto unless = [](const std::string& path, std::initializer_list<std::string_view> built_in) {
+  const auto unless = [](const std::string& path,
+                         std::initializer_list<std::string_view> built_in) {
     for (const std::string_view name : built_in) {
       if (path == name) return std::string{};
     }
@@ -41,13 +45,14 @@ runtime::HookFunction hook_function(const config::Function& function) {
           .timeout = std::chrono::duration<double>(function.spec.timeout).count(),
           .concurrency = function.spec.concurrency,
           .url_path = function.url_path.value_or(""),
-          .log_level = std::string(config::log_level_words()[static_cast<std::size_t>(function.log_level)]),
+          .log_level =
+              std::string(config::log_level_words()[static_cast<std::size_t>(function.log_level)]),
           .env = function.env,
           .event_function = unless(function.event_function, {config::builtin_api_gateway_event,
                                                              config::builtin_invocation_event}),
           .context_function = unless(function.context_function, {config::builtin_context}),
-          .strategy = unless(function.strategy,
-                             {config::builtin_first_warm, config::builtin_round_robin})};
+          .strategy =
+              unless(function.strategy, {config::builtin_first_warm, config::builtin_round_robin})};
 }
 
 }  // namespace smyth::live

@@ -14,8 +14,8 @@
 
 namespace smyth::live {
 
-// An environment as the driver knows it, under the index of its EnvironmentId. The record outlives the
-// processes: after a reset the same environment starts again with its log stream.
+// An environment as the driver knows it, under the index of its EnvironmentId. The record outlives
+// the processes: after a reset the same environment starts again with its log stream.
 struct Environment {
   enum class State : std::uint8_t { initialising, idle, busy, gone };
 
@@ -29,9 +29,9 @@ struct Environment {
   std::uint32_t changes = 0;  // Of the function's code, when it started.
   std::string name;           // "orders:0"
   std::string log_stream;
-  std::string init_error;     // The document of its last failed init.
-  InvocationId bound;         // The invocation that started it.
-  InvocationId current;       // The one it has now; its output is shown under this one's id.
+  std::string init_error;  // The document of its last failed init.
+  InvocationId bound;      // The invocation that started it.
+  InvocationId current;    // The one it has now; its output is shown under this one's id.
   TimePoint started{};
   Duration init{0};
   std::uint32_t max_rss_kib = 0;

@@ -39,7 +39,8 @@ std::unique_ptr<runtime::HookRequest> hook_request(const front::HttpRequest& req
   made->client_port = request.source_port;
   made->server_host = host_of(request.header("host"));
   made->server_port = port;
-  for (const front::HeaderField& field : request.headers) made->headers.emplace_back(field.name, field.value);
+  for (const front::HeaderField& field : request.headers)
+    made->headers.emplace_back(field.name, field.value);
   made->path_params = params;
   made->body = request.body;
   return made;
@@ -88,7 +89,8 @@ void FrontDoor::on_request(front::ExchangeId exchange, const front::HttpRequest&
   const std::string decoded = is_encoded ? front::percent_decode(request.path) : std::string{};
   const std::string_view path = is_encoded ? std::string_view(decoded) : request.path;
   for (const Route& route : routes_) {
-    if (const auto params = route.pattern.match(path)) return call(exchange, request, route, *params);
+    if (const auto params = route.pattern.match(path))
+      return call(exchange, request, route, *params);
   }
   refuse(exchange, request, front::not_found());
 }
@@ -110,10 +112,11 @@ void FrontDoor::set_trace_id(Request& made, const front::HttpRequest& request) c
   }
 }
 
-// --- Functions by path -------------------------------------------------------------------------------
+// --- Functions by path
+// -------------------------------------------------------------------------------
 
-void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& request, const Route& route,
-                     const front::PathParams& params) {
+void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& request,
+                     const Route& route, const front::PathParams& params) {
   const LiveFunction& function = *parts_->driver.functions()[route.function];
   auto made = parts_->driver.make_request();
   made->caller = Caller::http;
@@ -132,9 +135,11 @@ void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& reque
     made->event = request.body.empty() ? std::string_view("{}") : request.body;
     if (const auto json = front::check_json(made->event); !json) {
       const std::string message =
-          "Could not parse request body into json: Could not parse payload into json: " + json.error();
-      return refuse(exchange, request,
-                    front::aws_error(front::AwsError::invalid_request_content, message, made->request_id));
+          "Could not parse request body into json: Could not parse payload into json: " +
+          json.error();
+      return refuse(
+          exchange, request,
+          front::aws_error(front::AwsError::invalid_request_content, message, made->request_id));
     }
   }
   if (made->event.size() > event_bytes_max || request.body.size() > event_bytes_max) {
@@ -144,7 +149,8 @@ void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& reque
   parts_->driver.arrive(route.function, std::move(made));
 }
 
-// --- Invoke API --------------------------------------------------------------------------------------
+// --- Invoke API
+// --------------------------------------------------------------------------------------
 
 void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& request) {
   auto made = parts_->driver.make_request();
@@ -170,11 +176,13 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
   parts_->driver.arrive(*function, std::move(made));
 }
 
-// --- Outcomes ----------------------------------------------------------------------------------------
+// --- Outcomes
+// ----------------------------------------------------------------------------------------
 
 void FrontDoor::accepted(Request& request) {
   request.is_answered = true;
-  parts_->http.respond(request.exchange, front::invoke_accepted(request.request_id, request.trace_id));
+  parts_->http.respond(request.exchange,
+                       front::invoke_accepted(request.request_id, request.trace_id));
 }
 
 void FrontDoor::answer(const Answer& answer) {
@@ -185,12 +193,12 @@ void FrontDoor::answer(const Answer& answer) {
       request.caller == Caller::http
           ? http_response(answer, parts_->log)
           : invoke_response(answer, parts_->driver.functions()[request.function]->config);
-  if (!answer.reload_error.empty()) response.headers.emplace_back("Smyth-Reload-Error", answer.reload_error);
+  if (!answer.reload_error.empty())
+    response.headers.emplace_back("Smyth-Reload-Error", answer.reload_error);
   char status[32];
   const bool is_error = request.caller != Caller::http && response.status == 200 &&
                         answer.verdict != core::Verdict::success;
-  const auto end = fmt::format_to_n(status, sizeof status, "{}",
-                                    response.status);
+  const auto end = fmt::format_to_n(status, sizeof status, "{}", response.status);
   std::string_view status_text(status, end.size);
   if (!request.is_answered) parts_->http.respond(request.exchange, std::move(response));
   if (parts_->log.quiet()) return;
@@ -202,7 +210,8 @@ void FrontDoor::answer(const Answer& answer) {
                        .what = request.what});
 }
 
-// --- Control routes ----------------------------------------------------------------------------------
+// --- Control routes
+// ----------------------------------------------------------------------------------
 
 void FrontDoor::control(front::ExchangeId exchange, const front::HttpRequest& request) {
   if (auto refused = guard_->refuse_origin(request)) {
@@ -233,9 +242,10 @@ std::string FrontDoor::status() const {
     between_functions = ", ";
     for (Slot slot = 0; slot < function->config.spec.concurrency; ++slot) {
       const core::SlotView view = parts_->driver.slot(function->id.index, slot);
-      fmt::format_to(out, R"({}{{"state": "{}", "task_counter": {}, "name": "{}:{}", "stale": {}}})",
-                     slot == 0 ? "" : ", ", slot_word(view.state), view.given, function->config.name,
-                     slot, view.stale);
+      fmt::format_to(out,
+                     R"({}{{"state": "{}", "task_counter": {}, "name": "{}:{}", "stale": {}}})",
+                     slot == 0 ? "" : ", ", slot_word(view.state), view.given,
+                     function->config.name, slot, view.stale);
     }
     text += "]}";
   }

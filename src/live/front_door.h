@@ -26,8 +26,8 @@ namespace smyth::live {
 
 class Driver;
 
-// Turns HTTP requests into invocations and outcomes into responses: the functions' own paths, the Invoke
-// API and the status page, behind the guard.
+// Turns HTTP requests into invocations and outcomes into responses: the functions' own paths, the
+// Invoke API and the status page, behind the guard.
 class FrontDoor final : public front::RequestHandler, public Front {
  public:
   struct Options {

@@ -83,7 +83,8 @@ Result<void> Host::start(Front& front) {
   if (auto opened = open_record(); !opened) return opened;
 
   timer_ = std::make_unique<LoopTimer>(loop_, [this] { driver_->tick(); });
-  auto python = runtime::PythonRuntime::open(loop_, {.python = *interpreter, .package = package_.folder()});
+  auto python =
+      runtime::PythonRuntime::open(loop_, {.python = *interpreter, .package = package_.folder()});
   if (!python) return std::unexpected(python.error());
   runtime_ = std::move(*python);
   hooks_ = std::make_unique<runtime::HooksProcess>(*runtime_, hooks_spec());
@@ -123,7 +124,8 @@ Result<void> Host::open_record() {
   return {};
 }
 
-// --- Functions ---------------------------------------------------------------------------------------
+// --- Functions
+// ---------------------------------------------------------------------------------------
 
 std::vector<std::string> Host::sys_path() const {
   std::vector<std::string> path{options_.config.root.string()};

@@ -36,8 +36,9 @@ struct HostOptions {
   bool no_timeout = false;             // For IDE debuggers.
 };
 
-// The functions of a configuration, ready to be invoked, without any HTTP: the driver with its runtime,
-// hooks, clock and record on one event loop. A server stands in front of it, or a single invocation.
+// The functions of a configuration, ready to be invoked, without any HTTP: the driver with its
+// runtime, hooks, clock and record on one event loop. A server stands in front of it, or a single
+// invocation.
 class Host {
  public:
   // The front must outlive the host.

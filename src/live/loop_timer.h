@@ -9,8 +9,8 @@
 
 namespace smyth::live {
 
-// Real time over the event loop. Scheduler time starts at zero with this object and rises strictly: two
-// inputs never have the same stamp, so their order is in the record.
+// Real time over the event loop. Scheduler time starts at zero with this object and rises strictly:
+// two inputs never have the same stamp, so their order is in the record.
 class LoopTimer final : public Timer {
  public:
   LoopTimer(boost::asio::io_context& loop, std::function<void()> on_wake);

@@ -69,8 +69,8 @@ void end_quietly(asio::io_context& loop, Host& host) {
 
 Result<OnceOutcome> invoke_once(OnceOptions options) {
   std::signal(SIGPIPE, SIG_IGN);
-  const auto function = std::ranges::find(options.config.functions, options.function,
-                                          &config::Function::name);
+  const auto function =
+      std::ranges::find(options.config.functions, options.function, &config::Function::name);
   if (function == options.config.functions.end()) {
     return misuse(fmt::format("unknown function `{}`", options.function));
   }

@@ -24,8 +24,8 @@ struct OnceOutcome {
   std::string log;      // START, what the handler wrote, END, REPORT.
 };
 
-// Starts one environment, invokes the function in it once, and ends it. What the handler writes goes to
-// stderr as it comes, unless the log is asked for.
+// Starts one environment, invokes the function in it once, and ends it. What the handler writes
+// goes to stderr as it comes, unless the log is asked for.
 Result<OnceOutcome> invoke_once(OnceOptions options);
 
 }  // namespace smyth::live

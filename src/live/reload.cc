@@ -32,7 +32,8 @@ void Reload::take_notice() {
   for (const std::string& path : changes.paths) unfinished_.erase(path);
   if (changes.paths.empty() && !changes.everything) return;
   const auto is_changed = [&](const std::filesystem::path& file) {
-    return changes.everything || std::ranges::find(changes.paths, file.string()) != changes.paths.end();
+    return changes.everything ||
+           std::ranges::find(changes.paths, file.string()) != changes.paths.end();
   };
   const config::Config& config = host_.config();
   const bool is_env_file = config.env_file && is_changed(config.root / *config.env_file);
@@ -53,7 +54,8 @@ void Reload::configure() {
       lines.pop_back();  // The log ends it.
       log_.say(observe::Level::error, lines);
     }
-    log_.say(observe::Level::error, "hint: the configuration of before serves on until the file changes");
+    log_.say(observe::Level::error,
+             "hint: the configuration of before serves on until the file changes");
     return;
   }
   host_.apply(*next);

@@ -13,10 +13,11 @@
 
 namespace smyth::live {
 
-// Takes notice of saved files: the driver hears of changed code, the host of a changed configuration.
+// Takes notice of saved files: the driver hears of changed code, the host of a changed
+// configuration.
 //
-// Files are noticed when an arrival asks for it, so that the request after a save always meets the new
-// code, and otherwise when the loop hears of them.
+// Files are noticed when an arrival asks for it, so that the request after a save always meets the
+// new code, and otherwise when the loop hears of them.
 class Reload {
  public:
   // `on_configured` is called after a changed configuration was applied.
@@ -27,8 +28,8 @@ class Reload {
   void start(const std::filesystem::path& start_folder);
   // Handles everything that was saved before this call.
   void take_notice();
-  // The same, and what is being written at this moment: a file that was read half-written says nothing
-  // about the code.
+  // The same, and what is being written at this moment: a file that was read half-written says
+  // nothing about the code.
   void take_notice_of_unfinished();
 
  private:

@@ -21,20 +21,21 @@ enum class Caller : std::uint8_t {
   event,   // Invoke, Event: 202 once it is accepted, nobody waits.
 };
 
-// One invocation on its way through the server: everything the scheduler does not need to know. Owned by
-// the driver from arrival to answer; kept afterwards and used again, so that its strings keep their room.
+// One invocation on its way through the server: everything the scheduler does not need to know.
+// Owned by the driver from arrival to answer; kept afterwards and used again, so that its strings
+// keep their room.
 struct Request {
   Caller caller = Caller::http;
   bool log_tail = false;
   bool is_answered = false;  // With 202: the outcome is for the log alone.
   front::ExchangeId exchange;
-  std::string request_id;      // UUID
-  std::string event;           // JSON
+  std::string request_id;  // UUID
+  std::string event;       // JSON
   std::string invoked_arn;
   std::string client_context;  // JSON or empty
   std::string trace_id;
-  std::string context;         // JSON of the user's context function, or empty
-  std::string what;            // "GET /orders/1", for the request line
+  std::string context;                         // JSON of the user's context function, or empty
+  std::string what;                            // "GET /orders/1", for the request line
   std::unique_ptr<runtime::HookRequest> http;  // For hooks; none for a direct invocation.
 
   // Filled by the driver.
@@ -58,10 +59,11 @@ struct Answer {
   std::string_view environment;  // Slot name; empty if it reached none.
   std::string_view document;     // Result or error document; empty if the scheduler ended it.
   std::string_view detail;       // For the log: a traceback of a hook, why a spawn failed.
-  std::string_view reload_error; // The function serves old code because of this; empty: it does not.
-  bool signalled = false;        // With crash and init_crash.
+  std::string_view
+      reload_error;        // The function serves old code because of this; empty: it does not.
+  bool signalled = false;  // With crash and init_crash.
   int exit_code = 0;
-  Duration elapsed{0};           // Since arrival.
+  Duration elapsed{0};  // Since arrival.
 };
 
 // Whoever the driver answers: the HTTP server's side, or a test.

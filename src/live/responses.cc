@@ -48,12 +48,13 @@ front::HttpResponse http_response(const Answer& answer, observe::Log& log) {
       auto response = front::response_of_result(answer.document);
       if (response) return std::move(*response);
       log.say(observe::Level::error,
-                      fmt::format("error: `{}` returned what HTTP API cannot answer: {} (request {})",
-                                  answer.environment, response.error(), answer.request.request_id));
+              fmt::format("error: `{}` returned what HTTP API cannot answer: {} (request {})",
+                          answer.environment, response.error(), answer.request.request_id));
       return front::internal_server_error();
     }
     case core::Verdict::throttled:
-    case core::Verdict::shutdown: return front::service_unavailable();
+    case core::Verdict::shutdown:
+      return front::service_unavailable();
     case core::Verdict::function_error:
     case core::Verdict::timeout:
     case core::Verdict::crash:
@@ -61,7 +62,8 @@ front::HttpResponse http_response(const Answer& answer, observe::Log& log) {
     case core::Verdict::init_crash:
     case core::Verdict::spawn_failed:
     case core::Verdict::hook_failed:
-    case core::Verdict::abandoned: return front::internal_server_error();
+    case core::Verdict::abandoned:
+      return front::internal_server_error();
   }
   return front::internal_server_error();
 }
@@ -76,7 +78,8 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
   switch (answer.verdict) {
     case core::Verdict::success:
     case core::Verdict::function_error:
-    case core::Verdict::init_error: break;
+    case core::Verdict::init_error:
+      break;
     case core::Verdict::timeout:
       result.payload = front::timeout_document(request.request_id, function.spec.timeout);
       break;
@@ -85,16 +88,17 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
       result.payload = front::exit_document(request.request_id, answer.signalled, answer.exit_code);
       break;
     case core::Verdict::throttled:
-      return front::aws_error(front::AwsError::too_many_requests, "Rate Exceeded.", request.request_id,
-                              throttle_reason);
+      return front::aws_error(front::AwsError::too_many_requests, "Rate Exceeded.",
+                              request.request_id, throttle_reason);
     case core::Verdict::hook_failed:
       return front::aws_error(front::AwsError::service_exception,
                               "A hook of the function failed; the server's log has the traceback.",
                               request.request_id);
     case core::Verdict::spawn_failed:
-      return front::aws_error(front::AwsError::service_exception,
-                              fmt::format("The environment could not be started: {}", answer.detail),
-                              request.request_id);
+      return front::aws_error(
+          front::AwsError::service_exception,
+          fmt::format("The environment could not be started: {}", answer.detail),
+          request.request_id);
     case core::Verdict::abandoned:
     case core::Verdict::shutdown:
       return front::aws_error(front::AwsError::service_exception, "The server is shutting down.",
@@ -105,9 +109,8 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
 
 void explain(const Answer& answer, const config::Function& function, observe::Log& log) {
   const auto say = [&](std::string_view why) {
-    log.say(observe::Level::error,
-                    fmt::format("error: `{}` {} (request {})", answer.environment, why,
-                                answer.request.request_id));
+    log.say(observe::Level::error, fmt::format("error: `{}` {} (request {})", answer.environment,
+                                               why, answer.request.request_id));
   };
   switch (answer.verdict) {
     case core::Verdict::timeout:
@@ -115,7 +118,8 @@ void explain(const Answer& answer, const config::Function& function, observe::Lo
                              std::chrono::duration<double>(function.spec.timeout).count()));
     case core::Verdict::crash:
     case core::Verdict::init_crash:
-      return say(fmt::format("ended by {} {}", answer.signalled ? "signal" : "exit status", answer.exit_code));
+      return say(fmt::format("ended by {} {}", answer.signalled ? "signal" : "exit status",
+                             answer.exit_code));
     case core::Verdict::hook_failed:
       say("was not called: a hook failed");
       return say_lines("hooks", answer.request.request_id, answer.detail, log);
@@ -128,7 +132,8 @@ void explain(const Answer& answer, const config::Function& function, observe::Lo
     case core::Verdict::init_error:
     case core::Verdict::spawn_failed:
     case core::Verdict::abandoned:
-    case core::Verdict::shutdown: return;
+    case core::Verdict::shutdown:
+      return;
   }
 }
 

@@ -10,13 +10,13 @@
 namespace smyth::live {
 
 struct ServeOptions {
-  config::Config config;               // With the command line's host, port and so on in it.
-  config::Config configured;           // As the file says.
+  config::Config config;      // With the command line's host, port and so on in it.
+  config::Config configured;  // As the file says.
   std::filesystem::path start_folder;
   std::filesystem::path record_file;
   bool quiet = false;
-  bool json = false;                   // One line on stdout once it accepts.
-  bool with_parent = false;            // Ends when its standard input ends.
+  bool json = false;         // One line on stdout once it accepts.
+  bool with_parent = false;  // Ends when its standard input ends.
   bool no_timeout = false;
 };
 

@@ -21,7 +21,7 @@ std::string UuidSource::make() {
   constexpr char digits[] = "0123456789abcdef";
   std::uint64_t high = next();
   std::uint64_t low = next();
-  high = (high & ~std::uint64_t{0xf000}) | 0x4000;                // Version 4.
+  high = (high & ~std::uint64_t{0xf000}) | 0x4000;                     // Version 4.
   low = (low & ~(std::uint64_t{3} << 62)) | (std::uint64_t{2} << 62);  // RFC 4122's variant.
   std::string text(36, '-');
   std::size_t at = 0;

@@ -5,8 +5,8 @@
 
 namespace smyth::live {
 
-// Makes request ids: random UUIDs (version 4) in text. The randomness is of the kind that tells requests
-// apart, not the kind that keeps secrets.
+// Makes request ids: random UUIDs (version 4) in text. The randomness is of the kind that tells
+// requests apart, not the kind that keeps secrets.
 class UuidSource {
  public:
   UuidSource();  // Seeded by the system.
