@@ -211,6 +211,8 @@ void Host::apply(const config::Config& next) {
              fmt::format("warning: changed, and used from the next start on: `{}`",
                          fmt::join(difference.server, "`, `")));
   }
+  options_.config.env = next.env;
+  hooks_->set_environ(hooks_spec().environ);
   options_.config.functions = next.functions;
   options_.config.env_file = next.env_file;
   options_.configured = next;

@@ -87,6 +87,12 @@ void HooksProcess::restart() {
   if (!is_needed) retired->kill();
 }
 
+void HooksProcess::set_environ(std::map<std::string, std::string> environ) {
+  if (environ == spec_.environ) return;
+  spec_.environ = std::move(environ);
+  restart();
+}
+
 HooksProcess::Call HooksProcess::remove(std::map<std::uint64_t, Call>::iterator found) {
   Call call = std::move(found->second);
   calls_.erase(found);

@@ -38,6 +38,9 @@ class HooksProcess final : public Hooks, private ProcessEvents {
   // Calls that are under way are answered by the old process.
   void restart() override;
 
+  // The variables that hooks see from the next call on; restarts the process if they are others.
+  void set_environ(std::map<std::string, std::string> environ);
+
   // Whether a process runs or is being started.
   bool is_running() const { return process_ != nullptr; }
 

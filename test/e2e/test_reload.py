@@ -248,6 +248,24 @@ def test_a_changed_timeout_holds_from_the_next_request_on(server):
     assert one.get("/a").text == "1"
 
 
+def test_a_changed_env_reaches_hooks_too(server):
+    def config(stage):
+        return f'env_file = "vars"\nenv = {{ STAGE = "{stage}" }}\n' + function(
+            "a", event_data_function_path='"hooks.event"')
+
+    one = server({"smyth.toml": config("one"), "vars": "OTHER=1\n", "a.py": "def handler(event, context):\n    return event\n",
+                  "hooks.py": "import os\ndef event(request, handler, process):\n"
+                              "    return [os.environ['STAGE'], os.environ['OTHER'], os.getpid()]\n"})
+    stage, other, pid = one.get("/a").json
+    assert (stage, other) == ("one", "1")
+    one.write("smyth.toml", config("one").replace("[handlers.a]", "port = 9000\n[handlers.a]"))
+    assert one.get("/a").json == ["one", "1", pid]
+    one.write("smyth.toml", config("two"))
+    assert one.get("/a").json[:2] == ["two", "1"]
+    one.write("vars", "OTHER=2\n")
+    assert one.get("/a").json[:2] == ["two", "2"]
+
+
 def test_a_changed_setting_of_the_server_is_said_once_and_waits_for_the_next_start(server):
     one = server({**TWO, "smyth.toml": "port = 8080\n" + TWO["smyth.toml"]}, "--log-level", "WARNING")
     one.write("smyth.toml", "port = 8080\n" + function("a", concurrency=2) + function("b"))
@@ -310,7 +328,7 @@ def test_under_load_no_request_fails_and_no_answer_is_stale(server):
     done.set()
     for client in clients:
         client.result()
-    assert bad == [] and count[0] > 200
+    assert bad == [] and count[0] > 80  # Twice as many requests as saves, on the slowest machine.
     assert one.get("/a").json[0] == 40
 
 
