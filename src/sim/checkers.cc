@@ -383,9 +383,11 @@ void Checkers::compare_views() {
 void Checkers::finish() {
   require(open_ == 0, "invocations without an answer", open_);
   for (const Environment& environment : environments_) {
-    require(environment.state == Environment::State::gone ||
-                environment.state == Environment::State::idle,
-            "an environment at work at the end", environment.id.index);
+    // Those that are provisioned come and go by themselves.
+    const bool works = environment.state > Environment::State::idle ||
+                       (environment.state == Environment::State::initialising &&
+                        environment.invocation != nothing);
+    require(!works, "an environment at work at the end", environment.id.index);
   }
   for (const Function& function : functions_) {
     require(function.removed || scheduler_.waiting_count(function.id) == 0, "some wait at the end",

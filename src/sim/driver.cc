@@ -139,10 +139,14 @@ void Driver::follow(const core::Action& action, FunctionId function) {
     at += reaction->pause_for;
   }
   agenda_.add(input, at);
-  if (input.kind != core::InputKind::answered) return;
-  const auto outcome = static_cast<core::Outcome>(input.detail);
-  const TimePoint done = at + reaction->linger;
-  agenda_.add(core::Input::completed(action.environment, action.invocation, outcome), done);
+  if (input.kind == core::InputKind::answered) {
+    at += reaction->linger;
+    const auto outcome = static_cast<core::Outcome>(input.detail);
+    agenda_.add(core::Input::completed(action.environment, action.invocation, outcome), at);
+  }
+  if (reaction->exit_after > Duration{0}) {
+    agenda_.add(core::Input::exited(action.environment), at + reaction->exit_after);
+  }
 }
 
 }  // namespace smyth::sim

@@ -84,6 +84,9 @@ std::optional<Reaction> RandomProcesses::run(Processes& processes) {
     made.kind = answered;
     made.linger = processes.behaviour.linger.draw(processes.run);
   }
+  if (processes.faults.happens(faults.idle_exit)) {
+    made.exit_after = Length::exponential(after * 8 + Duration{1}).draw(processes.faults);
+  }
   if (processes.faults.happens(faults.pause)) {
     made.pause_after = after / 2;
     made.pause_for = Length::exponential(after * 4 + Duration{1}).draw(processes.faults);

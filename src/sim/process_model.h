@@ -36,6 +36,7 @@ struct Reaction {
   Duration linger{0};       // With `answered`: how much later it is ready for the next.
   Duration pause_after{0};  // With `pause_for`: when a debugger stops it, counted from the action.
   Duration pause_for{0};    // What comes afterwards comes so much later; zero: no debugger.
+  Duration exit_after{0};   // How much later its process ends by itself; zero: it does not.
 };
 
 // The processes and hooks that a driver in virtual time has to do with.

@@ -63,7 +63,7 @@ bool Simulation::bring_next(TimePoint end) {
   return true;
 }
 
-void Simulation::drain() { driver_.run_until(TimePoint::max()); }
+void Simulation::drain(Duration length) { driver_.run_until(driver_.now() + length); }
 
 void Simulation::shut_down(Duration grace) {
   const TimePoint now = driver_.now();

@@ -33,8 +33,9 @@ class Simulation {
   void run_steps(std::uint64_t steps);
   void run_for(Duration length);
 
-  // Brings no more traffic and lets everything that is under way happen.
-  void drain();
+  // Brings no more traffic and lets what is under way happen, for so long in virtual time:
+  // provisioned environments with a limit of life come and go for ever.
+  void drain(Duration length = std::chrono::hours(1));
 
   // Shuts the scheduler down, with a deadline from now, and lets everything happen.
   void shut_down(Duration grace);
