@@ -1,9 +1,17 @@
 #include "live/environ.h"
 
+#include "runtime/linux_private_folder.h"
+
 #include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace smyth::live {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Sources {
   Environ shell;
@@ -58,6 +66,39 @@ TEST(Environ, FakeCredentialsAreSetOnlyWhereTheUserHasNone) {
   EXPECT_FALSE(keys.of({}).contains("AWS_SESSION_TOKEN"));
   const Sources file{.shell = {}, .env_file = {}, .has_credentials_file = true};
   EXPECT_FALSE(file.of({}).contains("AWS_ACCESS_KEY_ID"));
+}
+
+TEST(Environ, OwnInvokesStayHereUnlessTheUserSaysOtherwise) {
+  EXPECT_EQ(Sources{}.of({}).at("AWS_ENDPOINT_URL_LAMBDA"), "http://127.0.0.1:1");
+  const Sources shell{.shell = {{"AWS_ENDPOINT_URL_LAMBDA", "http://other"}}, .env_file = {}};
+  EXPECT_EQ(shell.of({}).at("AWS_ENDPOINT_URL_LAMBDA"), "http://other");
+  const Environ off = function_environ({}, {.shell = {},
+                                            .env_file = {},
+                                            .account = {},
+                                            .endpoint_url = "",
+                                            .task_root = "/",
+                                            .has_credentials_file = true});
+  EXPECT_FALSE(off.contains("AWS_ENDPOINT_URL_LAMBDA"));
+}
+
+TEST(Environ, FindsTheUsersCredentialsFiles) {
+  const fs::path home = *runtime::make_temporary_folder(testing::TempDir() + "home-");
+  EXPECT_FALSE(has_credentials_file({{"HOME", home}}));
+  EXPECT_FALSE(has_credentials_file({}));
+  EXPECT_FALSE(has_credentials_file({{"AWS_CONFIG_FILE", home / "none"}}));
+  std::ofstream(home / "mine") << "[default]\n";
+  EXPECT_TRUE(has_credentials_file({{"AWS_SHARED_CREDENTIALS_FILE", home / "mine"}}));
+  fs::create_directory(home / ".aws");
+  std::ofstream(home / ".aws/config") << "[default]\n";
+  EXPECT_TRUE(has_credentials_file({{"HOME", home}}));
+  fs::remove_all(home);
+}
+
+TEST(Environ, KnowsItsOwnVariables) {
+  ::setenv("SMYTH_TEST_OWN", "a=b", 1);
+  EXPECT_EQ(own_environ().at("SMYTH_TEST_OWN"), "a=b");
+  ::unsetenv("SMYTH_TEST_OWN");
+  EXPECT_FALSE(own_environ().contains("SMYTH_TEST_OWN"));
 }
 
 }  // namespace

@@ -99,7 +99,10 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
           front::AwsError::service_exception,
           fmt::format("The environment could not be started: {}", answer.detail),
           request.request_id);
-    case core::Verdict::abandoned:
+    case core::Verdict::abandoned:  // Or its caller went away, and hears nothing.
+      return front::aws_error(front::AwsError::service_exception,
+                              "The function was removed from the configuration.",
+                              request.request_id);
     case core::Verdict::shutdown:
       return front::aws_error(front::AwsError::service_exception, "The server is shutting down.",
                               request.request_id);
@@ -109,8 +112,9 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
 
 void explain(const Answer& answer, const config::Function& function, observe::Log& log) {
   const auto say = [&](std::string_view why) {
-    log.say(observe::Level::error, fmt::format("error: `{}` {} (request {})", answer.environment,
-                                               why, answer.request.request_id));
+    const std::string_view who = answer.environment.empty() ? function.name : answer.environment;
+    log.say(observe::Level::error,
+            fmt::format("error: `{}` {} (request {})", who, why, answer.request.request_id));
   };
   switch (answer.verdict) {
     case core::Verdict::timeout:
