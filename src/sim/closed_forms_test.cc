@@ -8,7 +8,7 @@
 #include <vector>
 
 // What is known exactly about queues of this kind, against what the scheduler does in virtual time.
-// All figures, with the formulas, are in docs/reference/simulation.md, section 4.
+// All figures, with the formulas, are in docs/reference/simulation.md.
 namespace smyth::sim {
 namespace {
 
@@ -42,7 +42,7 @@ double share(std::uint64_t part, std::uint64_t whole) {
   return static_cast<double>(part) / static_cast<double>(whole);
 }
 
-// --- 4.1 Erlang-B: the throttled share, whatever the law of the durations ---
+// --- Erlang-B: the throttled share, whatever the law of the durations ---
 
 struct ErlangB {
   double load;
@@ -76,7 +76,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ErlangB{90, 100, Length::Law::exponential, 0.026957380, 87.573836},
                     ErlangB{100, 100, Length::Law::uniform, 0.075700453, 92.429955}));
 
-// --- 4.2 M/G/infinity: the number of busy environments is Poisson distributed ---
+// --- M/G/infinity: the number of busy environments is Poisson distributed ---
 
 struct Busy {
   double load;
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, BusyEnvironments,
                                          Busy{10, Length::Law::uniform, {10, 18, 21}},
                                          Busy{50, Length::Law::fixed, {50, 67, 73}}));
 
-// --- 4.3 Erlang-C: who waits in the queue, and for how long ---
+// --- Erlang-C: who waits in the queue, and for how long ---
 
 struct ErlangC {
   double load;
@@ -141,7 +141,7 @@ INSTANTIATE_TEST_SUITE_P(Rows, Queued,
                                          ErlangC{8, 10, 0.409180151, 0.204590075},
                                          ErlangC{90, 100, 0.216940481, 0.021694048}));
 
-// --- 4.4 Concurrency 1 with an idle limit: the share of cold starts ---
+// --- Concurrency 1 with an idle limit: the share of cold starts ---
 
 struct OneWithTtl {
   double rate;
@@ -174,7 +174,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OneWithTtl{0.01, 0.5, 1.5, 300, 0.049787068, 0.005467809, 0.950485158},
                     OneWithTtl{1 / 600.0, 2, 2, 600, 0.367879441, 0.003322259, 0.633342750}));
 
-// --- 4.5 Concurrency 1, a queue, and an init where the idle limit has passed ---
+// --- Concurrency 1, a queue, and an init where the idle limit has passed ---
 
 struct OneWithQueue {
   double rate;
@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OneWithQueue{0.005, Length::exponential(in_seconds(2)),
                                  Length::fixed(in_seconds(0.5)), 600, 0.045123569, 0.03}));
 
-// --- 4.6 Most recently used with an idle limit ---
+// --- Most recently used with an idle limit ---
 
 struct MruWithTtl {
   double rate;
@@ -244,7 +244,7 @@ INSTANTIATE_TEST_SUITE_P(
                     MruWithTtl{20, 1, 30, 1'000, 0.003760595, 32.798039, 0.05},
                     MruWithTtl{5, 1, 60, 8, 6.0e-9, 8.0, 0.1}));
 
-// The path identity of 4.6: an arrival is cold exactly if as many environments are busy as at most
+// The identity: an arrival is cold exactly if as many environments are busy as at most
 // were within the idle limit, whatever the arrivals and durations, and though a cold start takes
 // longer.
 class WindowRule final : public Observer {
@@ -306,7 +306,7 @@ TEST(MostRecentlyUsed, IsColdExactlyIfAsManyAreBusyAsAtMostWithinTheIdleLimit) {
   }
 }
 
-// 4.6, other policies: least recently used keeps the peak alive. With round_robin, at 20 a second
+// Least recently used keeps the peak alive: with round_robin, at 20 a second
 // for 1 s and a limit of 30 s, nothing expires once the pool is as large as the load ever was.
 TEST(RoundRobin, NeverShrinksUnderSteadyLoad) {
   SimulatedFunction function = poisson(20, Length::exponential(in_seconds(1)), 45);

@@ -161,7 +161,7 @@ TEST(Simulation, IsTheSameForTheSameSeedAndAnotherForAnother) {
   EXPECT_NE(first.hash, other.hash);
 }
 
-// docs/reference/simulation.md 4.7: a burst of n at once, with no environment yet.
+// docs/reference/simulation.md: a burst of n at once, with no environment yet.
 TEST(Simulation, StartsAnEnvironmentForEachOfABurstUpToTheConcurrency) {
   SimulatedFunction function;
   function.spec.concurrency = 30;
@@ -179,7 +179,7 @@ TEST(Simulation, StartsAnEnvironmentForEachOfABurstUpToTheConcurrency) {
   EXPECT_EQ(summary.answered(core::Verdict::throttled), 20u);
 }
 
-// docs/reference/simulation.md 4.7: offered = done + errored + throttled, and Little's law.
+// docs/reference/simulation.md: offered = done + errors + throttled.
 TEST(Simulation, AccountsForEveryArrival) {
   SimulatedFunction function;
   function.spec.concurrency = 4;
