@@ -115,8 +115,10 @@ class Server {
     struct sigaction hang_up{};
     ::sigaction(SIGHUP, nullptr, &hang_up);
     if (hang_up.sa_handler != SIG_IGN) signals_.add(SIGHUP);
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
+    signals_.async_wait([this](const boost::system::error_code& error, int signal) {
       if (error) return;
+      // The terminal has shown `^C`; the shell's prompt shall not stand behind it.
+      if (signal == SIGINT && ::isatty(STDERR_FILENO) == 1) log_.say(observe::Level::critical, "");
       stop();
       watch_signals();
     });

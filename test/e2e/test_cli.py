@@ -16,6 +16,7 @@ from harness import processes
 from harness.processes import wait_until
 from harness.server import BINARY, REPOSITORY, Background, at_once, clean_environ, write_files
 from harness.terminal import Terminal
+from harness.wire import Connection
 
 HELLO = {
     "smyth.toml": """
@@ -164,6 +165,27 @@ def test_under_nohup_it_outlives_its_terminal(binary, project, home):
         pass
     process.terminate()
     assert process.wait(5) == 0
+
+
+def test_it_serves_without_standard_streams_and_without_a_home(binary, project, home):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(["sh", "-c", 'exec "$0" run --port "$1" <&- >&- 2>&-', binary, str(port)], cwd=project,
+                               env=clean_environ("/nonexistent"))
+
+    def answer():
+        try:
+            with Connection(port) as connection:
+                return connection.request("GET", "/hello/ann")
+        except OSError:
+            return None
+
+    try:
+        assert wait_until(answer, 8, "an answer").text == "hello ann"
+    finally:
+        process.terminate()
+        assert process.wait(5) == 0
 
 
 def test_without_it_a_closed_stdin_changes_nothing(server):
@@ -483,6 +505,15 @@ def test_an_interrupt_at_the_terminal_leaves_it_as_it_was(project, home, binary)
         assert terminal.wait() == 0 and time.monotonic() - began < 1
         assert terminal.settings() == before
         assert "Traceback" not in terminal.text
+
+
+def test_the_prompt_stands_on_a_line_of_its_own_after_an_interrupt(project, home, binary):
+    with Terminal(project) as terminal:
+        terminal.run([binary, "run", "--port", "0"], clean_environ(home, TERM="xterm"))
+        terminal.wait_for(r"api/status")
+        terminal.type("\x03")
+        assert terminal.wait() == 0
+        wait_until(lambda: terminal.text.endswith("^C\n"), what="a line's end behind ^C")
 
 
 def test_no_color_wins(project, home, binary):
