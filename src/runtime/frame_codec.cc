@@ -17,9 +17,9 @@ constexpr std::size_t capacity_first = 8u << 10;
 constexpr std::size_t capacity_kept = 256u << 10;
 
 template <class T>
-T load(const char* bytes) {
+T load(std::string_view bytes) {
   T value;
-  std::memcpy(&value, bytes, sizeof value);
+  std::memcpy(&value, bytes.data(), sizeof value);
   return value;
 }
 
@@ -86,7 +86,7 @@ std::optional<Frame> FrameReader::next() {
   const std::size_t there = end_ - begin_;
   if (is_broken_ || there < size_bytes) return std::nullopt;
   const char* head = buffer_.get() + begin_;
-  const std::size_t size = load<std::uint32_t>(head);
+  const std::size_t size = load<std::uint32_t>({head, size_bytes});
   const bool has_head = there >= frame_head_bytes;
   if (size < frame_head_bytes - size_bytes || size > frame_bytes_max ||
       (has_head && (static_cast<std::uint8_t>(head[4]) != frame_version || head[6] || head[7]))) {
@@ -123,7 +123,7 @@ std::string_view FrameBody::take(std::size_t count) {
 template <class T>
 T FrameBody::number() {
   const std::string_view bytes = take(sizeof(T));
-  return bytes.empty() ? T{} : load<T>(bytes.data());
+  return bytes.empty() ? T{} : load<T>(bytes);
 }
 
 std::uint8_t FrameBody::u8() { return number<std::uint8_t>(); }

@@ -33,7 +33,7 @@ fs::path find_in_path(std::string_view name, const InterpreterPlaces& places) {
     const std::size_t end = std::min(path.find(':'), path.size());
     const fs::path folder = places.start_folder / path.substr(0, end);
     path.remove_prefix(std::min(end + 1, path.size()));
-    const fs::path file = folder / name;
+    fs::path file = folder / name;
     if (!is_executable(file)) continue;
     if (!is_pyenv_shim(file)) return file;
     const auto real = resolve_pyenv_shim(file, places.pyenv_version, places.start_folder);
@@ -50,8 +50,9 @@ struct Version {
 
 std::optional<Version> read_version(std::string_view text) {
   Version version;
-  const char* end = text.data() + text.size();
-  const auto major = std::from_chars(text.data(), end, version.major);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto major = std::from_chars(begin, end, version.major);
   if (major.ec != std::errc{} || major.ptr == end || *major.ptr != '.') return std::nullopt;
   const auto minor = std::from_chars(major.ptr + 1, end, version.minor);
   if (minor.ec != std::errc{}) return std::nullopt;

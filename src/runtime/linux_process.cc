@@ -115,6 +115,7 @@ Result<pid_t> spawn(const std::vector<std::string>& words, int kept, int output)
   SpawnAttributes attributes;
   set_attributes(attributes.value);
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
   pid_t pid = 0;

@@ -60,7 +60,7 @@ bool write(const fs::path& folder) {
 fs::path place_in(const fs::path& cache) {
   std::error_code error;
   const fs::path ours = cache / "smyth";
-  const fs::path folder = ours / fmt::format("python-{:016x}", content_hash());
+  fs::path folder = ours / fmt::format("python-{:016x}", content_hash());
   if (is_private_folder(ours) && is_private_folder(folder) && is_complete(folder)) return folder;
   if (fs::create_directories(ours, error)) fs::permissions(ours, fs::perms::owner_all, error);
   if (!is_private_folder(ours)) return {};
