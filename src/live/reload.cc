@@ -26,10 +26,11 @@ void Reload::start(const std::filesystem::path& start_folder) {
 
 void Reload::take_notice() {
   const runtime::Changes changes = watch_.drain();
+  // A file may have been saved and be written to again already: then it stands in both.
+  for (const std::string& path : changes.paths) unfinished_.erase(path);
   for (const std::string& path : changes.writing) {
     if (path.ends_with(".py")) unfinished_.insert(path);
   }
-  for (const std::string& path : changes.paths) unfinished_.erase(path);
   if (changes.paths.empty() && !changes.everything) return;
   const auto is_changed = [&](const std::filesystem::path& file) {
     return changes.everything ||

@@ -154,8 +154,12 @@ void Watch::take(const inotify_event& event, Changes& changes) {
   }
   if (is_editors_file(name)) return;
   const bool is_made = (event.mask & IN_CREATE) != 0 && is_being_made(path);
-  auto& paths = is_made || (event.mask & IN_MODIFY) != 0 ? changes.writing : changes.paths;
-  paths.push_back(path);
+  if (is_made || (event.mask & IN_MODIFY) != 0) {
+    changes.writing.push_back(path);
+  } else {
+    std::erase(changes.writing, path);  // Unless it is written to again.
+    changes.paths.push_back(path);
+  }
 }
 
 void Watch::take_folder(const std::string& folder, std::uint32_t events, Changes& changes) {

@@ -57,6 +57,22 @@ TEST_F(WatchTest, KnowsWhatWasWrittenBeforeItIsAsked) {
   EXPECT_THAT(drain(), IsEmpty());
 }
 
+TEST_F(WatchTest, TellsWhatIsBeingWrittenFromWhatIsWhole) {
+  const auto path = (root_ / "app.py").string();
+  write("app.py");
+  EXPECT_THAT(watch_.drain().writing, IsEmpty());
+  {
+    write("app.py");
+    std::ofstream again(path);  // Empties it.
+    const Changes changes = watch_.drain();
+    EXPECT_THAT(changes.paths, ElementsAre(path));
+    EXPECT_THAT(changes.writing, ElementsAre(path));
+  }
+  const Changes closed = watch_.drain();
+  EXPECT_THAT(closed.paths, ElementsAre(path));
+  EXPECT_THAT(closed.writing, IsEmpty());
+}
+
 TEST_F(WatchTest, KnowsTheWaysInWhichEditorsSave) {
   write("new.py.tmp");
   fs::rename(root_ / "new.py.tmp", root_ / "app.py");
