@@ -120,6 +120,16 @@ std::vector<Mistake> check_env_file(const TableReader& server, const Config& con
   return variables ? std::vector<Mistake>{} : std::move(variables.error());
 }
 
+// Whether the interpreter is there. What else can be wrong with it shows when it starts.
+void check_python(const TableReader& server, const Config& config) {
+  if (!config.python || config.python->find('/') == std::string::npos) return;
+  std::error_code error;
+  const std::filesystem::path file = config.root / *config.python;
+  if (std::filesystem::exists(file, error)) return;
+  server.note("python", fmt::format("`python` is `{}`: no such file", file.string()),
+              "name the program itself, as in `.venv/bin/python`");
+}
+
 std::expected<Config, std::vector<Mistake>> read(std::string_view text,
                                                  const std::filesystem::path& file, Disk disk) {
   Mistakes mistakes(file);
@@ -131,7 +141,10 @@ std::expected<Config, std::vector<Mistake>> read(std::string_view text,
       const TableReader server(*root, Where::server, {}, mistakes);
       read_server(server, config);
       read_functions(server, *root, place, config, mistakes);
-      if (disk == Disk::read) of_env_file = check_env_file(server, config);
+      if (disk == Disk::read) {
+        check_python(server, config);
+        of_env_file = check_env_file(server, config);
+      }
       server.note_unknown(place.function());
     }
   }

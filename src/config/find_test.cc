@@ -109,6 +109,19 @@ TEST_F(Find, TellsWhyAFileCannotBeRead) {
             "error: the configuration is larger than 4 MiB (/dev/zero)\nhint: name another file\n");
 }
 
+TEST_F(Find, AnInterpreterThatIsNotThereIsToldWithItsLine) {
+  write("smyth.toml", "python = \"none/python\"\n[handlers.f]\nhandler_path = \"m.f\"\n");
+  const auto config = load(root_ / "smyth.toml");
+  ASSERT_FALSE(config);
+  EXPECT_EQ(describe(config.error().at(0)),
+            "error: `python` is `" + (root_ / "none/python").string() + "`: no such file (" +
+                (root_ / "smyth.toml").string() +
+                ":1)\nhint: name the program itself, as in `.venv/bin/python`\n");
+  fs::create_directories(root_ / "none");
+  write("none/python", "");
+  EXPECT_TRUE(load(root_ / "smyth.toml"));
+}
+
 TEST_F(Find, TheEnvFileIsCheckedWithTheRest) {
   const std::string table = "prot = 1\nenv_file = \".env\"\n[handlers.f]\nhandler_path = \"m.f\"\n";
   write("smyth.toml", table);
