@@ -19,7 +19,7 @@ constexpr std::size_t capacity_kept = 256u << 10;
 template <class T>
 T load(std::string_view bytes) {
   T value;
-  std::memcpy(&value, bytes.data(), sizeof value);
+  bytes.copy(reinterpret_cast<char*>(&value), sizeof value);
   return value;
 }
 
