@@ -158,8 +158,7 @@ TEST_F(DriverReloadTest, WhatTheOldCodeReportsLateSaysNothingOfTheNew) {
   EXPECT_EQ(runtime_.find(fresh)->deliveries, 2u);
 }
 
-// --- Code that does not load
-// -------------------------------------------------------------------------
+// --- Code that does not load ---
 
 constexpr const char* broken =
     R"({"errorMessage":"bad","errorType":"Runtime.UserCodeSyntaxError"})";
@@ -252,8 +251,7 @@ TEST_F(DriverReloadTest, AShutdownIsNoMistakeOfTheCode) {
   EXPECT_THAT(logged(), Not(HasSubstr("error")));
 }
 
-// --- The configuration
-// -------------------------------------------------------------------------------
+// --- The configuration ---
 
 TEST_F(DriverReloadTest, LimitsChangeWithoutNewEnvironments) {
   add();

@@ -128,8 +128,7 @@ TEST_F(DriverTest, WordsOfTheDeadAreIgnored) {
   EXPECT_THAT(logged(), Not(HasSubstr("late")));
 }
 
-// --- Output
-// ------------------------------------------------------------------------------------------
+// --- Output ---
 
 TEST_F(DriverTest, ShowsOutputUnderTheRequestThatRuns) {
   add();
@@ -202,8 +201,7 @@ TEST_F(DriverTest, TheLogTailTellsOfACrash) {
   EXPECT_THAT(answer_to(id).tail, HasSubstr("Status: error\tError Type: Runtime.ExitError\n"));
 }
 
-// --- Callers
-// -----------------------------------------------------------------------------------------
+// --- Callers ---
 
 TEST_F(DriverTest, WhoLeavesWhileWaitingTakesNoTurn) {
   add();
@@ -326,8 +324,7 @@ TEST_F(DriverTest, ALargeEventIsNotKept) {
   EXPECT_LT(driver_.make_request()->event.capacity(), 1u << 17);
 }
 
-// --- Functions
-// ---------------------------------------------------------------------------------------
+// --- Functions ---
 
 TEST_F(DriverTest, ARemovedFunctionAnswersAllThatWait) {
   add();

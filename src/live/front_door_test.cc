@@ -97,8 +97,7 @@ class FrontDoorTest : public test::DriverHarness {
   }
 };
 
-// --- Routes
-// ------------------------------------------------------------------------------------------
+// --- Routes ---
 
 TEST_F(FrontDoorTest, TheFirstPathThatMatchesServes) {
   serve({{"one", "/orders/{id:int}"}, {"two", "/orders/{id}"}, {"three", "/orders/{id}"}});
@@ -152,8 +151,7 @@ TEST_F(FrontDoorTest, ThePrefixAndInvokeWinOverACatchAll) {
   EXPECT_EQ(reached("/a/b"), "all");
 }
 
-// --- Refusals
-// ----------------------------------------------------------------------------------------
+// --- Refusals ---
 
 TEST_F(FrontDoorTest, AnEventThatIsTooLargeIsRefusedAndTheHandlerDoesNotRun) {
   serve({{"one", "/"}});
@@ -202,8 +200,7 @@ TEST_F(FrontDoorTest, RefusedRequestsAreLogged) {
   EXPECT_THAT(logged(), HasSubstr(" - - 404 0.0 ms GET /none\n"));
 }
 
-// --- Events and answers
-// ------------------------------------------------------------------------------
+// --- Events and answers ---
 
 TEST_F(FrontDoorTest, TheBodyIsTheEventIfTheConfigurationSaysSo) {
   config::Function made = function({}, "one");

@@ -190,6 +190,7 @@ std::optional<std::uint32_t> Host::index_of(std::string_view name) const {
 void Host::apply(const config::Config& next) {
   config::Difference difference = config::diff(options_.configured, next);
   std::erase(difference.server, "env_file");  // It is read anew right here.
+  const Environ hooks_environ = hooks_spec().environ;
   bool everything = false;
   if (auto variables = load_env_file(next)) {
     everything = *variables != env_file_;
@@ -215,7 +216,9 @@ void Host::apply(const config::Config& next) {
   hooks_->set_environ(hooks_spec().environ);
   options_.config.functions = next.functions;
   options_.config.env_file = next.env_file;
+  options_.config.env = next.env;
   options_.configured = next;
+  if (hooks_spec().environ != hooks_environ) hooks_->change(hooks_spec());
 }
 
 bool Host::is_quiet() const { return driver_->is_quiet() && runtime_->process_count() == 0; }

@@ -13,14 +13,12 @@ Reload::Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
   watch_.set_on_change([this] { take_notice(); });
 }
 
-void Reload::start(const std::filesystem::path& start_folder) {
-  for (const auto& folder : {host_.config().root, start_folder}) {
-    if (const auto watched = watch_.add(folder); !watched) {
-      log_.say(observe::Level::warning, "warning: " + watched.error().message);
-      if (!watched.error().hint.empty()) {
-        log_.say(observe::Level::warning, "hint: " + watched.error().hint);
-      }
-    }
+void Reload::start() {
+  const auto watched = watch_.add(host_.config().root);
+  if (watched) return;
+  log_.say(observe::Level::warning, "warning: " + watched.error().message);
+  if (!watched.error().hint.empty()) {
+    log_.say(observe::Level::warning, "hint: " + watched.error().hint);
   }
 }
 
@@ -37,7 +35,8 @@ void Reload::take_notice() {
            std::ranges::find(changes.paths, file.string()) != changes.paths.end();
   };
   const config::Config& config = host_.config();
-  const bool is_env_file = config.env_file && is_changed(config.root / *config.env_file);
+  const bool is_env_file =
+      config.env_file && is_changed((config.root / *config.env_file).lexically_normal());
   if (is_env_file || is_changed(config.file)) configure();
   host_.driver().changed(changes.paths, changes.everything);
 }

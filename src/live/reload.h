@@ -24,8 +24,8 @@ class Reload {
   Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
          std::function<void()> on_configured);
 
-  // Begins to watch the project and the folder of the start.
-  void start(const std::filesystem::path& start_folder);
+  // Begins to watch the project: environments report what they load from below it, and nothing else.
+  void start();
   // Handles everything that was saved before this call.
   void take_notice();
   // The same, and what is being written at this moment: a file that was read half-written says

@@ -64,8 +64,7 @@ class Responses : public testing::Test {
   Request request_;
 };
 
-// --- HTTP
-// --------------------------------------------------------------------------------------------
+// --- HTTP ---
 
 TEST_F(Responses, AResultBecomesAResponse) {
   const auto response = http(answer(Verdict::success, R"({"statusCode":201,"body":"made"})"));
@@ -98,8 +97,7 @@ TEST_F(Responses, ThrottledAndStoppedIs503ForHttp) {
   }
 }
 
-// --- Invoke
-// ------------------------------------------------------------------------------------------
+// --- Invoke ---
 
 TEST_F(Responses, AResultIsThePayload) {
   request_.tail = std::make_unique<observe::Tail>();
@@ -166,8 +164,7 @@ TEST_F(Responses, FaultsOfTheServerAreServiceExceptions) {
   }
 }
 
-// --- The log
-// -----------------------------------------------------------------------------------------
+// --- The log ---
 
 TEST_F(Responses, WhatTheHandlerAnsweredNeedsNoExplanation) {
   for (const Verdict verdict : {Verdict::success, Verdict::function_error, Verdict::init_error,

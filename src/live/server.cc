@@ -67,7 +67,7 @@ class Server {
     if (!host) return std::unexpected(host.error());
     host_ = std::move(*host);
     connect();
-    if (options_.config.reload) reload_->start(options_.start_folder);
+    if (options_.config.reload) reload_->start();
     watch_signals();
     if (options_.with_parent) watch_stdin();
     announce(url);

@@ -79,6 +79,11 @@ void HooksProcess::send(FrameType type, const std::string& head, std::string_vie
   process_->send(frame, rest);
 }
 
+void HooksProcess::change(StartSpec spec) {
+  spec_ = std::move(spec);
+  restart();
+}
+
 void HooksProcess::restart() {
   const auto retired = std::exchange(process_, nullptr);
   if (!retired) return;

@@ -28,6 +28,9 @@ class HooksProcess final : public Hooks, private ProcessEvents {
   HooksProcess(PythonRuntime& runtime, StartSpec spec);
   ~HooksProcess() override;
 
+  // The next call meets a new process that runs there.
+  void change(StartSpec spec);
+
   // Before the first call.
   void set_events(HookEvents& events) { events_ = &events; }
 
