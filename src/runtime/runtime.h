@@ -91,7 +91,8 @@ class Runtime {
   virtual void start(EnvironmentId, const StartSpec&) = 0;
   virtual void deliver(EnvironmentId, const Delivery&) = 0;
   // Its processes die at once, with all their descendants, and are reaped; nothing more is told of
-  // it, except output that was written before: that is told before kill() returns.
+  // it, except output that was written before: that is told before kill() returns. One that has
+  // ended by itself is passed over.
   virtual void kill(EnvironmentId) = 0;
   // The same for an idle one; a grace is not given (AWS gives none without extensions).
   virtual void stop(EnvironmentId) = 0;

@@ -65,7 +65,9 @@ class FakeRuntime final : public runtime::Runtime {
     EnvironmentId id;
     State state = State::starting;
     runtime::StartSpec spec;
-    bool is_paused = false;
+    bool is_paused = false;     // Has asked for the terminal,
+    bool has_terminal = false;  // and was given it.
+    bool has_ended_itself = false;
     // Of the last delivery.
     std::string request_id;
     std::string event;
@@ -113,7 +115,7 @@ class FakeRuntime final : public runtime::Runtime {
   void grant_terminal(EnvironmentId id, bool granted) override {
     Environment* to = find(id);
     if (!to || !to->is_paused) return complain("answers one that did not ask for the terminal", id);
-    if (!granted) to->is_paused = false;
+    to->is_paused = to->has_terminal = granted;
     to->grants.push_back(granted);
   }
   std::size_t process_count() const override {
@@ -154,11 +156,13 @@ class FakeRuntime final : public runtime::Runtime {
   }
   void print(EnvironmentId id, std::string_view line) { events_->on_output(id, line); }
   void pause(EnvironmentId id) {
-    if (Environment* asking = find(id)) asking->is_paused = true;
+    Environment* asking = find(id);
+    if (asking && asking->is_paused) return;
+    if (asking) asking->is_paused = true;
     events_->on_pause(id);
   }
   void proceed(EnvironmentId id) {
-    if (Environment* done = find(id)) done->is_paused = false;
+    if (Environment* done = find(id)) done->is_paused = done->has_terminal = false;
     events_->on_proceed(id);
   }
 
@@ -184,18 +188,32 @@ class FakeRuntime final : public runtime::Runtime {
   }
   void move(EnvironmentId id, State from, State to) {
     Environment* moved = find(id);
-    if (moved && moved->state == from) moved->state = to;
+    if (!moved || moved->state != from) return;
+    moved->state = to;
+    moved->is_paused = moved->has_terminal = false;
   }
   void bury(EnvironmentId id) {
-    if (Environment* dead = find(id)) dead->state = State::dead;
+    Environment* dead = find(id);
+    if (!dead) return;
+    dead->state = State::dead;
+    dead->has_ended_itself = true;
   }
   void end(EnvironmentId id, core::ActionKind how) {
-    const Environment* ended = find(id);
-    if (!ended) return complain("ends one that is dead already", id);
-    const std::vector<std::string> last_words = ended->last_words;
-    bury(id);
-    for (const std::string& line : last_words) events_->on_output(id, line);
-    if (id != disposing_) told(how, id);
+    const auto is_it = [&](const Environment& each) { return each.id == id; };
+    const auto ended = std::ranges::find_if(environments_, is_it);
+    if (ended == environments_.end()) return complain("ends one that never was", id);
+    const bool is_alive = ended->state != State::dead;
+    // A deadline that passed before the news of its end may want it dead as well.
+    const bool may_end = is_alive || std::exchange(ended->has_ended_itself, false);
+    if (!may_end) return complain("ends one that is dead already", id);
+    ended->state = State::dead;
+    const bool is_disposal = is_alive && id == disposing_;
+    ended->has_ended_itself = is_disposal;
+    if (is_alive) {
+      const std::vector<std::string> last_words = ended->last_words;
+      for (const std::string& line : last_words) events_->on_output(id, line);
+    }
+    if (!is_disposal) told(how, id);
   }
   void told(core::ActionKind kind, EnvironmentId id) {
     if (on_order_) on_order_({.kind = kind, .invocation = {}, .environment = id});

@@ -53,6 +53,9 @@ class Sources {
   std::map<std::uint32_t, std::string> names_;
 };
 
+// How long whoever waits for the terminal waits before it asks again whether it has it.
+constexpr Duration patience = std::chrono::milliseconds(1);
+
 class LiveScenarioDriver final : public ScenarioDriver {
  public:
   explicit LiveScenarioDriver(sim::ProcessModel& processes)
@@ -64,8 +67,8 @@ class LiveScenarioDriver final : public ScenarioDriver {
                  .timer = timer_,
                  .log = log_,
                  .recorder = &recorder_,
-                 .take_terminal = [] { return true; },
-                 .return_terminal = [] {},
+                 .take_terminal = [this] { return take_terminal(); },
+                 .return_terminal = [this] { is_terminal_taken_ = false; },
                  .make_uuid = [this] { return fmt::format("uuid-{}", ++uuids_); }}) {
     runtime_.set_events(driver_);
     std::string header;
@@ -98,8 +101,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     catch_up();
     if (!expected_.empty()) complain("not carried out: " + core::to_text(expected_.front()));
     expected_.clear();
-    if (driver_.is_quiet() != (scheduler_.environment_count() == 0))
-      complain("is_quiet() is wrong");
+    look_around();
   }
 
  private:
@@ -113,7 +115,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     std::optional<Next> next;
     if (timer_.wake()) next = {std::max(*timer_.wake(), now_), sim::Rank::timer};
     if (agenda_.empty()) return next;
-    const Next planned{agenda_.first().at, agenda_.first().rank};
+    const Next planned{std::max(agenda_.first().at, now_), agenda_.first().rank};
     if (!next || std::tuple(planned.at, planned.rank) < std::tuple(next->at, next->rank))
       return planned;
     return next;
@@ -127,9 +129,43 @@ class LiveScenarioDriver final : public ScenarioDriver {
       return;
     }
     const sim::Agenda::Entry entry = agenda_.take();
+    if (!concerns_environment(entry.input.kind)) return submit(entry.input, next.at);
     // Nothing is told of an environment that was killed or stopped.
-    const bool is_of_hook = entry.input.kind == core::InputKind::prepared;
-    if (is_of_hook || runtime_.find(entry.input.environment)) submit(entry.input, entry.at);
+    const auto* environment = runtime_.find(entry.input.environment);
+    if (!environment) return;
+    const bool waits_for_terminal = environment->is_paused && !environment->has_terminal;
+    if (waits_for_terminal) return agenda_.add(entry.input, next.at + patience);
+    submit(entry.input, next.at);
+  }
+
+  // What holds between any two inputs.
+  void look_around() {
+    const std::uint32_t alive = scheduler_.environment_count();
+    if (runtime_.process_count() != alive) complain("processes that nobody decided");
+    if (driver_.is_quiet() != (alive == 0)) complain("is_quiet() is wrong");
+    const auto is_waiting = [&](const auto& each) { return is_alive(each) && each.is_paused; };
+    const auto is_owner = [&](const auto& each) { return is_alive(each) && each.has_terminal; };
+    const auto owners = std::ranges::count_if(runtime_.all(), is_owner);
+    if (owners != (is_terminal_taken_ ? 1 : 0)) complain("the terminal is lost, or with two");
+    if (owners == 0 && std::ranges::any_of(runtime_.all(), is_waiting)) {
+      complain("one waits for a terminal that is free");
+    }
+  }
+
+  static bool is_alive(const FakeRuntime::Environment& environment) {
+    return environment.state != FakeRuntime::State::dead;
+  }
+  // Every fifth time it is in other hands.
+  bool take_terminal() {
+    if (is_terminal_taken_) complain("the terminal is taken twice");
+    is_terminal_taken_ = ++terminal_wishes_ % 5 != 0;
+    return is_terminal_taken_;
+  }
+
+  static bool concerns_environment(core::InputKind kind) {
+    using enum core::InputKind;
+    return kind == ready || kind == failed || kind == completed || kind == exited ||
+           kind == paused || kind == resumed || kind == answered;
   }
 
   // --- In: what adapters tell the driver
@@ -179,7 +215,11 @@ class LiveScenarioDriver final : public ScenarioDriver {
     if (input.kind == ready) return runtime_.ready(id, modules);
     if (input.kind == exited) return runtime_.exit(id);
     if (input.kind == paused) return runtime_.pause(id);
-    if (input.kind == resumed) return runtime_.proceed(id);
+    if (input.kind == resumed) {
+      const auto* environment = runtime_.find(id);
+      if (environment && environment->has_terminal) runtime_.proceed(id);
+      return;  // It was refused, and went on by itself.
+    }
     if (input.kind == failed) {
       const auto failure = static_cast<core::InitFailure>(input.detail);
       if (failure == core::InitFailure::reported) return runtime_.fail(id, "\"failed\"", modules);
@@ -330,8 +370,18 @@ class LiveScenarioDriver final : public ScenarioDriver {
     input.detail = reaction->detail;
     input.slot = reaction->slot;
     input.invocation = action.invocation;
-    if (reaction->kind != core::InputKind::prepared) input.environment = action.environment;
-    agenda_.add(input, now_ + reaction->after);
+    if (concerns_environment(input.kind)) input.environment = action.environment;
+    TimePoint at = now_ + reaction->after;
+    if (reaction->pause_for > Duration{0}) {
+      const TimePoint pause = now_ + reaction->pause_after;
+      agenda_.add(core::Input::paused(action.environment), pause);
+      agenda_.add(core::Input::resumed(action.environment), pause + reaction->pause_for);
+      at += reaction->pause_for;
+    }
+    agenda_.add(input, at);
+    if (reaction->exit_after > Duration{0}) {
+      agenda_.add(core::Input::exited(action.environment), at + reaction->exit_after);
+    }
   }
 
   template <class Id>
@@ -359,6 +409,8 @@ class LiveScenarioDriver final : public ScenarioDriver {
   ById<std::string> streams_;                  // By function and serial.
   std::map<std::string, InvocationId> given_;  // By request id.
   std::uint32_t exchange_count_ = 0;
+  std::uint32_t terminal_wishes_ = 0;
+  bool is_terminal_taken_ = false;
   std::uint64_t uuids_ = 0;
   std::string violation_;
 
