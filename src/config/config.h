@@ -84,7 +84,7 @@ std::optional<LogLevel> parse_log_level(std::string_view word);
 Result<std::filesystem::path> find(const std::filesystem::path& folder);
 
 // Reads and checks one file: `smyth.toml` (keys at top level) or any other name (`[tool.smyth]`),
-// and the `env_file` it names. Every mistake is reported at once.
+// and whether its `env_file` and `python` are there. Every mistake is reported at once.
 std::expected<Config, std::vector<Mistake>> load(const std::filesystem::path& file);
 
 // The same of a text alone, for tests and the fuzzer; `file` only names it in mistakes.
