@@ -41,7 +41,7 @@ struct HostOptions {
 // invocation.
 class Host {
  public:
-  // The front must outlive the host.
+  // The front must outlive the host, and the loop may not run any more when the host is gone.
   static Result<std::unique_ptr<Host>> open(boost::asio::io_context& loop, HostOptions options,
                                             Front& front, observe::Log& log);
   ~Host();

@@ -151,19 +151,20 @@ TEST_F(ReloadTest, ARemovedConfigurationLeavesThatOfBefore) {
   EXPECT_EQ(call("orders"), R"([1, "new"])");
 }
 
-TEST_F(ReloadTest, TheEnvFileIsWatchedHoweverItIsWritten) {
-  for (const std::string name : {".env", "./conf/../.env", "conf/local.env"}) {
-    fs::create_directories(root_ / "conf");
-    write(name, "STAGE=one\n");
-    write("smyth.toml", "env_file = \"" + name + "\"\n" + std::string(one_function));
-    open_watched();
-    EXPECT_EQ(call("orders"), R"([1, "one"])") << name;
-    write(name, "STAGE=two\n");
-    EXPECT_EQ(call("orders"), R"([1, "two"])") << name;
-    reload_.reset();
-    host_.reset();
-  }
+class EnvFileTest : public ReloadTest, public testing::WithParamInterface<std::string> {};
+
+TEST_P(EnvFileTest, IsWatched) {
+  fs::create_directories(root_ / "conf");
+  write(GetParam(), "STAGE=one\n");
+  write("smyth.toml", "env_file = \"" + GetParam() + "\"\n" + std::string(one_function));
+  open_watched();
+  EXPECT_EQ(call("orders"), R"([1, "one"])");
+  write(GetParam(), "STAGE=two\n");
+  EXPECT_EQ(call("orders"), R"([1, "two"])");
 }
+
+INSTANTIATE_TEST_SUITE_P(HoweverItIsWritten, EnvFileTest,
+                         testing::Values(".env", "./conf/../.env", "conf/local.env"));
 
 TEST_F(ReloadTest, TheConfigurationIsNoticedWithoutACall) {
   open_watched();

@@ -853,9 +853,10 @@ void NaiveScheduler::prepared(InvocationId id, bool well) {
     if (environment.invocation != std::optional<Key>(id.index)) continue;
     if (environment.state != Environment::State::preparing) return;
     if (well) return deliver(*invocation, environment);
+    Function& function = functions_[environment.function];
     answer(id.index, core::Verdict::hook_failed);
-    become_free(environment);
-    serve(functions_[environment.function]);
+    become_free(environment);  // It may be gone.
+    serve(function);
     return;
   }
 }
