@@ -174,7 +174,7 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
     if (everything || is_hit) code_changed(*function);
   }
   const bool is_hook = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-    return hook_files_.contains(path);
+    return hook_files_.contains(path) || (hook_calls_ > 0 && is_source(path));
   });
   if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
 }
@@ -274,6 +274,7 @@ void Driver::choose(const core::Action& action) {
   processes.reserve(count);
   for (Slot slot = 0; slot < count; ++slot)
     processes.push_back(hook_process(action.function, slot));
+  ++hook_calls_;
   parts_.hooks.choose(action.invocation, function.hook, processes);
 }
 
@@ -285,6 +286,7 @@ void Driver::prepare(const core::Action& action) {
   preparing->environment = action.environment;
   at->current = action.invocation;
   const runtime::HookRequest& http = preparing->http ? *preparing->http : direct;
+  ++hook_calls_;
   parts_.hooks.prepare(action.invocation, functions_[preparing->function]->hook, http,
                        process_before(*at));
 }

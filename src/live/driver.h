@@ -98,7 +98,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void on_chosen(InvocationId id, std::uint32_t slot) override;
   void on_choice_failed(InvocationId id, std::string_view traceback) override;
   void on_hook_output(std::string_view line) override;
-  void on_hook_modules(std::string_view modules) override;
+  void on_hook_modules(const std::vector<runtime::LoadedModule>& modules) override;
 
  private:
   // What the input at hand brings along, for the answers that follow from it.
@@ -125,6 +125,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void does_not_load(const Environment& failed, const std::string& why);
   void candidate_failed(const Environment& failed, const std::string& why);
   void note_slow_init(EnvironmentId id);
+  void hook_has_answered();
   void leave_debugger(EnvironmentId id);
   void next_debugger();
   void arm();
@@ -148,6 +149,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>>
       queued_;  // Arrived within handle().
   std::set<std::string, std::less<>> hook_files_;
+  std::uint32_t hook_calls_ = 0;  // Under way: what those load is not known yet.
   std::vector<EnvironmentId> debuggers_;  // In turn; the first has the terminal, if it is given.
   bool is_terminal_given_ = false;
   TimePoint armed_ = TimePoint::max();

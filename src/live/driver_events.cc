@@ -198,6 +198,7 @@ void Driver::note_modules(const Environment& environment, const runtime::Report&
 // -------------------------------------------------------------------------------------------
 
 void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
+  hook_has_answered();
   Request* ready = request(id);
   if (!ready) return;
   if (!prepared.event.empty()) ready->event = prepared.event;
@@ -206,28 +207,36 @@ void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
 }
 
 void Driver::on_prepare_failed(InvocationId id, std::string_view traceback) {
+  hook_has_answered();
   if (request(id))
     submit(core::Input::prepare_failed(id), {.document = {}, .text = traceback, .exit = {}});
 }
 
 void Driver::on_chosen(InvocationId id, std::uint32_t slot) {
+  hook_has_answered();
   if (request(id)) submit(core::Input::chosen(id, slot));
 }
 
 void Driver::on_choice_failed(InvocationId id, std::string_view traceback) {
+  hook_has_answered();
   if (request(id))
     submit(core::Input::choice_failed(id), {.document = {}, .text = traceback, .exit = {}});
 }
 
 void Driver::on_hook_output(std::string_view line) { parts_.log.output("hooks", {}, line); }
 
-void Driver::on_hook_modules(std::string_view modules) {
-  for (const auto part : std::views::split(modules, '\n')) {
-    std::string_view line(part.begin(), part.end());
-    for (int field = 0; field < 2; ++field)
-      line.remove_prefix(std::min(line.find(' '), line.size() - 1) + 1);
-    if (!line.empty()) hook_files_.emplace(line);
+void Driver::hook_has_answered() {
+  if (hook_calls_ > 0) --hook_calls_;
+}
+
+// One that differs from the disk was saved while it was being loaded.
+void Driver::on_hook_modules(const std::vector<runtime::LoadedModule>& modules) {
+  bool is_stale = false;
+  for (const runtime::LoadedModule& module : modules) {
+    if (!hook_files_.contains(module.path)) hook_files_.emplace(module.path);
+    is_stale = is_stale || !runtime::is_as_loaded(module);
   }
+  if (is_stale) parts_.hooks.restart();
 }
 
 // --- Debugger

@@ -1,6 +1,7 @@
 #include "live/driver.h"
 
 #include "test/support/driver_harness.h"
+#include "test/support/project_files.h"
 
 #include <gmock/gmock.h>
 
@@ -132,15 +133,40 @@ TEST_F(DriverHooksTest, OutputOfHooksIsShown) {
 }
 
 TEST_F(DriverHooksTest, AChangedHookFileRestartsTheHooks) {
-  driver_.changed({"/project/hooks.py"}, true);
+  const test::ProjectFiles files;
+  driver_.changed({files.path("hooks.py")}, true);
   EXPECT_EQ(hooks_.restarts, 0);  // Nothing was loaded yet.
-  driver_.on_hook_modules("1 2 /project/hooks.py\n1 2 /project/my own.py\n");
-  driver_.changed({"/project/app.py"}, false);
+  driver_.on_hook_modules({files.save("hooks.py"), files.save("my own.py")});
+  driver_.changed({files.path("app.py")}, false);
   EXPECT_EQ(hooks_.restarts, 0);
-  driver_.changed({"/project/my own.py"}, false);
+  driver_.changed({files.path("my own.py")}, false);
   EXPECT_EQ(hooks_.restarts, 1);
   driver_.changed({}, true);
   EXPECT_EQ(hooks_.restarts, 2);
+}
+
+// It is not known yet what they load.
+TEST_F(DriverHooksTest, WhileHooksRunAnySourceMayBeTheirs) {
+  const test::ProjectFiles files;
+  add_chosen(1);
+  invoke();
+  driver_.changed({files.path("data.json")}, false);
+  EXPECT_EQ(hooks_.restarts, 0);
+  driver_.changed({files.path("hooks.py")}, false);
+  EXPECT_EQ(hooks_.restarts, 1);
+  driver_.on_chosen(hooks_.calls[0].invocation, 0);
+  driver_.changed({files.path("hooks.py")}, false);
+  EXPECT_EQ(hooks_.restarts, 1);
+}
+
+TEST_F(DriverHooksTest, AHookFileThatDiffersFromTheDiskRestartsTheHooks) {
+  const test::ProjectFiles files;
+  const runtime::LoadedModule before = files.save("hooks.py");
+  driver_.on_hook_modules({before});
+  EXPECT_EQ(hooks_.restarts, 0);
+  files.save("hooks.py");
+  driver_.on_hook_modules({before});
+  EXPECT_EQ(hooks_.restarts, 1);
 }
 
 }  // namespace

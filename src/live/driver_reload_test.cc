@@ -1,19 +1,12 @@
 #include "live/driver.h"
 
-#include "runtime/linux_private_folder.h"
 #include "test/support/driver_harness.h"
+#include "test/support/project_files.h"
 
 #include <gmock/gmock.h>
 
-#include <sys/stat.h>
-
-#include <filesystem>
-#include <fstream>
-
 namespace smyth::live {
 namespace {
-
-namespace fs = std::filesystem;
 
 using core::Verdict;
 using std::chrono::seconds;
@@ -23,27 +16,11 @@ using testing::Not;
 // A project on disk, whose files environments report as loaded.
 class DriverReloadTest : public test::DriverHarness {
  protected:
-  DriverReloadTest()
-      : root_(*runtime::make_temporary_folder(testing::TempDir() + "driver-reload-")) {
-    save("app.py");
-  }
-  ~DriverReloadTest() override { fs::remove_all(root_); }
+  DriverReloadTest() { save("app.py"); }
 
-  std::string path(const std::string& name) const { return root_ / name; }
-  // Other than before, by its size.
-  void save(const std::string& name) const {
-    std::ofstream(path(name), std::ios::app) << "# saved\n";
-  }
-  // The file as it is now; its path lives as long as the test.
-  runtime::LoadedModule as_is(const std::string& name) {
-    const std::string& kept = *paths_.insert(path(name)).first;
-    struct stat status{};
-    EXPECT_EQ(::stat(kept.c_str(), &status), 0);
-    const auto mtime = status.st_mtim;
-    return {.path = kept,
-            .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
-            .size = status.st_size};
-  }
+  std::string path(const std::string& name) const { return files_.path(name); }
+  void save(const std::string& name) const { files_.save(name); }
+  runtime::LoadedModule as_is(const std::string& name) const { return files_.read(name); }
   // A warm environment that has loaded app.py.
   EnvironmentId serve() {
     invoke();
@@ -60,8 +37,7 @@ class DriverReloadTest : public test::DriverHarness {
   bool is_stale(Slot slot = 0) const { return driver_.slot(0, slot).stale; }
   std::size_t started() { return runtime_.all().size(); }
 
-  fs::path root_;
-  std::set<std::string> paths_;
+  test::ProjectFiles files_;
 };
 
 TEST_F(DriverReloadTest, AFileThatWasLoadedMakesStaleAndNoOther) {
@@ -137,7 +113,7 @@ TEST_F(DriverReloadTest, AFileThatIsGoneMakesStale) {
   add();
   invoke();
   const runtime::LoadedModule before = as_is("app.py");
-  fs::remove(path("app.py"));
+  files_.remove("app.py");
   runtime_.ready(runtime_.latest(), {before});
   EXPECT_TRUE(is_stale());
 }

@@ -130,7 +130,7 @@ TEST_F(HostTest, WhatOnlyTheNextStartUsesIsTold) {
 TEST_F(HostTest, HooksSeeTheVariablesOfTheConfigurationAsItIs) {
   write("hooks.py",
         "import os\n"
-        "def event(request, process, handler):\n    return [os.environ.get('STAGE'), "
+        "def event(request, handler, process):\n    return [os.environ.get('STAGE'), "
         "os.environ.get('LEVEL')]\n");
   write("app.py", "def handler(event, context):\n    return event\n");
   write(".env", "LEVEL=1\n");
@@ -144,6 +144,22 @@ TEST_F(HostTest, HooksSeeTheVariablesOfTheConfigurationAsItIs) {
   apply();
   EXPECT_EQ(before, R"(["old", "1"])") << logged();
   EXPECT_EQ(call("orders"), R"(["new", "2"])");
+}
+
+TEST_F(HostTest, AnotherStrategyChoosesFromTheNextCallOn) {
+  write("hooks.py",
+        "def zero(name, processes):\n"
+        "    while True:\n        yield processes[name][0]\n"
+        "def last(name, processes):\n"
+        "    while True:\n        yield processes[name][-1]\n");
+  configure({{"orders", "concurrency = 2\nstrategy_generator_path = \"hooks.zero\""}});
+  open();
+  call("orders");
+  EXPECT_EQ(front_.answers.back().environment, "orders:0") << logged();
+  configure({{"orders", "concurrency = 3\nstrategy_generator_path = \"hooks.last\""}});
+  apply();
+  call("orders");
+  EXPECT_EQ(front_.answers.back().environment, "orders:2") << logged();
 }
 
 // --- The start ---

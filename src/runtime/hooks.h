@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "runtime/runtime.h"
 
 #include <cstdint>
 #include <map>
@@ -62,7 +63,8 @@ class HookEvents {
   virtual void on_chosen(InvocationId, std::uint32_t slot) = 0;
   virtual void on_choice_failed(InvocationId, std::string_view traceback) = 0;
   virtual void on_hook_output(std::string_view line) = 0;
-  virtual void on_hook_modules(std::string_view modules) = 0;  // Lines as in frame.h.
+  // Files below the project that hooks have loaded since the last time.
+  virtual void on_hook_modules(const std::vector<LoadedModule>& modules) = 0;
 };
 
 class Hooks {

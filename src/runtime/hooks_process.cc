@@ -1,6 +1,7 @@
 #include "runtime/hooks_process.h"
 
 #include "base/check.h"
+#include "runtime/module_lines.h"
 #include "runtime/start_frame.h"
 
 #include <fmt/format.h>
@@ -125,8 +126,10 @@ void HooksProcess::on_frame(PythonProcess& process, const Frame& frame) {
     prepared.event = body.text();
     prepared.context = body.text();
   }
-  const std::string_view modules = body.text();
-  if (!body.is_ok() || (!is_late && (found->second.kind == Kind::prepare) != is_prepared)) {
+  const std::string_view module_lines = body.text();
+  std::vector<LoadedModule> modules;
+  if (!body.is_ok() || !read_modules(module_lines, modules) ||
+      (!is_late && (found->second.kind == Kind::prepare) != is_prepared)) {
     return process.break_off();
   }
   if (!modules.empty()) events_->on_hook_modules(modules);

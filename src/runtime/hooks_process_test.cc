@@ -93,7 +93,9 @@ class HooksProcessTest : public test::PythonEnvironments, public HookEvents {
     add(id, "no choice " + std::string(why));
   }
   void on_hook_output(std::string_view line) override { output_.emplace_back(line); }
-  void on_hook_modules(std::string_view modules) override { modules_ += modules; }
+  void on_hook_modules(const std::vector<LoadedModule>& modules) override {
+    for (const LoadedModule& module : modules) modules_.append(module.path).append("\n");
+  }
 
   std::unique_ptr<HooksProcess> hooks_;
   std::vector<std::string> answers_;

@@ -4,17 +4,13 @@
 #include "core/record.h"
 #include "core/text.h"
 #include "live/driver.h"
-#include "runtime/linux_private_folder.h"
 #include "test/support/live_fakes.h"
+#include "test/support/project_files.h"
 
 #include <fmt/format.h>
 
-#include <sys/stat.h>
-
 #include <charconv>
 #include <deque>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <sstream>
 #include <tuple>
@@ -22,36 +18,8 @@
 namespace smyth::test {
 namespace {
 
-namespace fs = std::filesystem;
-
-// The source files of the functions, one each, on a real disk.
-class Sources {
- public:
-  Sources() : folder_(*runtime::make_temporary_folder(fs::temp_directory_path() / "scenario-")) {}
-  ~Sources() { fs::remove_all(folder_); }
-
-  std::string path(std::uint32_t function) const {
-    return folder_ / fmt::format("function_{}.py", function);
-  }
-  // It is another file afterwards, by its size if not by its time.
-  void save(std::uint32_t function) const {
-    std::ofstream(path(function), std::ios::app) << "# saved\n";
-  }
-  // As an environment finds it that starts.
-  runtime::LoadedModule read(std::uint32_t function) {
-    const auto name = names_.emplace(function, path(function)).first;
-    struct stat status{};
-    SMYTH_CHECK(::stat(name->second.c_str(), &status) == 0);
-    const auto mtime = status.st_mtim;
-    return {.path = name->second,
-            .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
-            .size = status.st_size};
-  }
-
- private:
-  fs::path folder_;
-  std::map<std::uint32_t, std::string> names_;
-};
+// Each function has a source file, on a real disk.
+std::string source(std::uint32_t function) { return fmt::format("function_{}.py", function); }
 
 // How long whoever waits for the terminal waits before it asks again whether it has it.
 constexpr Duration patience = std::chrono::milliseconds(1);
@@ -190,8 +158,8 @@ class LiveScenarioDriver final : public ScenarioDriver {
       case prepare_failed:
         return driver_.on_prepare_failed(input.invocation, "a traceback");
       case code_changed:
-        sources_.save(input.function.index);
-        return driver_.changed({sources_.path(input.function.index)}, false);
+        sources_.save(source(input.function.index));
+        return driver_.changed({sources_.path(source(input.function.index))}, false);
       case shutdown:
         return driver_.shutdown(input.deadline - now_);
       case tick:
@@ -245,7 +213,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     if (input.spec->strategy == core::Strategy::user) function.strategy = "hooks.strategy";
     if (input.spec->prepares) function.event_function = "hooks.event";
     if (input.function == scheduler_.next_function()) {
-      sources_.save(input.function.index);
+      sources_.save(source(input.function.index));
       driver_.add(function, "arn", {});
     } else {
       driver_.change(input.function.index, function, {});
@@ -321,7 +289,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
   // A name says the slot; a log stream belongs to an environment, also when it starts again.
   void started(const core::Action& action) {
     const auto& environment = runtime_.all().back();
-    loaded_[key(action.environment)] = sources_.read(action.function);
+    loaded_[key(action.environment)] = sources_.read(source(action.function));
     if (environment.spec.name != fmt::format("function_{}:{}", action.function, action.slot)) {
       complain("starts `" + environment.spec.name + "`");
     }
@@ -399,7 +367,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
   sim::ProcessModel& processes_;
   std::vector<sim::Observer*> observers_;
   core::Scheduler scheduler_;
-  Sources sources_;
+  ProjectFiles sources_;
   TimePoint now_{};
   sim::Agenda agenda_;
   std::deque<core::Action> expected_;
