@@ -61,6 +61,7 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
   }
 
   void open(const fs::path& interpreter = python()) {
+    runtime_.reset();  // It kills every child that it does not know, those of another one too.
     auto opened = runtime::PythonRuntime::open(
         loop_, {.python = interpreter, .package = fs::absolute("python")});
     ASSERT_TRUE(opened) << opened.error().message;
