@@ -166,7 +166,6 @@ def environments(options):
 def reload(options):
     return Row("reload", "save a handler → first answer of the new code", {
         SMYTH: reloads(Smyth, 20), COMMAND: reloads(OriginalCommand, 2),
-        SERVERLESS: reloads(ServerlessOffline, 5),
     }, [at_most("≤ 20 ms", "time", 0.020, "s"), none_bad()])
 
 

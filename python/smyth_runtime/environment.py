@@ -50,6 +50,7 @@ class Environment:
         self._debugger = Debugger(self._socket, self._output, self._clock_stood)
         self._layout = Layout()
         self._contexts = ContextMaker()
+        self._trace = TraceVariable()
         self._context: Any = None  # Of the running invocation.
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
@@ -87,7 +88,7 @@ class Environment:
     def _serve(self, handler: Any) -> NoReturn:
         receive, answer, clock = self._socket.receive, self._answer, time.monotonic
         encode = result.encode
-        layout, make, set_trace_id = self._layout, self._contexts.make, TraceVariable().set
+        layout, make, set_trace_id = self._layout, self._contexts.make, self._trace.set
         while True:
             frame = receive()
             if frame[5] != frames.INVOKE:

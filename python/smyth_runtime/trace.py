@@ -16,13 +16,13 @@ class TraceVariable:
     """Sets the variable for Python and for C, whose own setenv would keep every value for good.
 
     putenv(3) takes the string itself into the environment: what is written into it later is the new
-    value.
+    value. Made by the zygote: a string of C costs an environment more memory than its size.
     """
 
     def __init__(self) -> None:
         self._variables: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
         self._value: bytes | None = None
-        self._string: Any = None
+        self._string = _make_string()
 
     def set(self, value: bytes) -> None:
         if value == self._value and self._variables.get(_NAME) is self._value:
@@ -32,17 +32,18 @@ class TraceVariable:
         self._value = None
         if not value:
             os.environ.pop(_NAME.decode(), None)
-        elif libc is None or len(value) >= _SIZE_MAX:
+        elif self._string is None or len(value) >= _SIZE_MAX:
             os.environ[_NAME.decode()] = value.decode("utf-8", "surrogateescape")
         else:
-            self._write(value)
+            self._string[_START:_START + len(value) + 1] = value + b"\0"
             if not is_ours:
                 libc.putenv(self._string)
             self._variables[_NAME] = self._value = value
 
-    def _write(self, value: bytes) -> None:
-        if self._string is None:
-            import ctypes
 
-            self._string = ctypes.create_string_buffer(_NAME + b"=", _START + _SIZE_MAX)
-        self._string[_START:_START + len(value) + 1] = value + b"\0"
+def _make_string() -> Any:
+    if libc is None:
+        return None
+    import ctypes
+
+    return ctypes.create_string_buffer(_NAME + b"=", _START + _SIZE_MAX)

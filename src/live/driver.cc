@@ -159,6 +159,7 @@ void Driver::gone(front::ExchangeId exchange) {
 
 void Driver::tick() {
   armed_ = TimePoint::max();
+  look_again();
   submit(core::Input::tick());
 }
 
@@ -202,7 +203,8 @@ void Driver::submit(const core::Input& input, const Detail& detail) {
 }
 
 void Driver::arm() {
-  const auto next = scheduler_.next_deadline();
+  auto next = scheduler_.next_deadline();
+  if (!doubts_.empty() && (!next || doubts_.front().until < *next)) next = doubts_.front().until;
   // The deadline is a lower bound and mostly moves away: an early wake-up is cheaper than a new
   // timer.
   if (!next || *next >= armed_) return;

@@ -101,6 +101,18 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void on_hook_modules(const std::vector<runtime::LoadedModule>& modules) override;
 
  private:
+  // A failed init that may have read files half-saved: they are looked at again before it counts.
+  struct Doubt {
+    struct File {
+      std::string path;
+      std::int64_t mtime_ns = 0;
+      std::int64_t size = 0;
+    };
+    EnvironmentId id;
+    TimePoint until{};
+    std::vector<File> files;
+  };
+
   // What the input at hand brings along, for the answers that follow from it.
   struct Detail {
     std::string_view document;
@@ -129,6 +141,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void leave_debugger(EnvironmentId id);
   void next_debugger();
   void arm();
+  bool may_be_half_saved(const runtime::Report& report);
+  void look_again();
+  void judge(EnvironmentId id);
 
   Environment* environment(EnvironmentId id);
   Request* request(InvocationId id);
@@ -140,6 +155,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   Parts parts_;
   core::Scheduler scheduler_;
   std::function<void()> take_notice_ = [] {};
+  std::deque<Doubt> doubts_;  // In the order of time.
   std::vector<std::unique_ptr<LiveFunction>> functions_;
   std::vector<std::unique_ptr<Environment>> environments_;  // By EnvironmentId::index.
   std::vector<std::unique_ptr<Request>> requests_;          // By InvocationId::index.
@@ -149,7 +165,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::deque<std::pair<std::uint32_t, std::unique_ptr<Request>>>
       queued_;  // Arrived within handle().
   std::set<std::string, std::less<>> hook_files_;
-  std::uint32_t hook_calls_ = 0;  // Under way: what those load is not known yet.
+  std::uint32_t hook_calls_ = 0;          // Under way: what those load is not known yet.
   std::vector<EnvironmentId> debuggers_;  // In turn; the first has the terminal, if it is given.
   bool is_terminal_given_ = false;
   TimePoint armed_ = TimePoint::max();

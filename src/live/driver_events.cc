@@ -14,6 +14,11 @@
 namespace smyth::live {
 namespace {
 
+// A file written so short a time before may not be whole.
+constexpr std::int64_t young_ns = 200'000'000;
+// How long a verdict on such files waits.
+constexpr Duration doubt_length = std::chrono::milliseconds(30);
+
 // On one line, and fit for a header.
 std::string printable(std::string text) {
   std::ranges::replace_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7f; }, ' ');
@@ -61,13 +66,57 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   take_notice_();
   Environment* failed = environment(id);
   if (!failed) return;
-  const std::string document{report.document};  // The report goes with the process.
-  failed->init_error = document;
+  failed->init_error = report.document;
   failed->max_rss_kib = report.max_rss_kib;
   note_modules(*failed, report);
   if (!environment(id)) return;  // Its deadline had passed.
-  does_not_load(*failed, summary(document));
+  const bool is_stale = failed->changes != functions_[failed->function]->changes;
+  if (!is_stale && may_be_half_saved(report)) {
+    Doubt doubt{.id = id, .until = parts_.timer.now() + doubt_length, .files = {}};
+    for (const runtime::LoadedModule& module : report.modules) {
+      doubt.files.push_back({std::string(module.path), module.mtime_ns, module.size});
+    }
+    doubts_.push_back(std::move(doubt));
+  }
   parts_.runtime.kill(id);
+  if (doubts_.empty() || doubts_.back().id != id) return judge(id);
+  arm();
+}
+
+// The kernel empties a file before it tells that it did: what was read in between looks like code
+// that does not load.
+bool Driver::may_be_half_saved(const runtime::Report& report) {
+  const std::int64_t now_ns = parts_.timer.unix_ms() * 1'000'000;
+  return std::ranges::any_of(report.modules, [&](const runtime::LoadedModule& module) {
+    return module.size == 0 || now_ns - module.mtime_ns < young_ns;
+  });
+}
+
+void Driver::look_again() {
+  const TimePoint now = parts_.timer.now();
+  while (!doubts_.empty() && doubts_.front().until <= now) {
+    const Doubt doubt = std::move(doubts_.front());
+    doubts_.pop_front();
+    take_notice_();
+    Environment* failed = environment(doubt.id);
+    if (!failed) continue;
+    LiveFunction& function = *functions_[failed->function];
+    const bool is_as_read = std::ranges::all_of(doubt.files, [](const Doubt::File& file) {
+      return runtime::is_as_loaded({file.path, file.mtime_ns, file.size});
+    });
+    if (!is_as_read && failed->changes == function.changes) code_changed(function);
+    judge(doubt.id);
+  }
+}
+
+void Driver::judge(EnvironmentId id) {
+  Environment* failed = environment(id);
+  if (!failed) return;
+  const std::string document = failed->init_error;
+  // Of one that is stale already nothing is said: it tells of code that is gone.
+  if (failed->changes == functions_[failed->function]->changes) {
+    does_not_load(*failed, summary(document));
+  }
   end(id);
   submit(core::Input::failed(id, core::InitFailure::reported),
          {.document = document, .text = {}, .exit = {}});

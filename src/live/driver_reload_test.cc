@@ -9,6 +9,7 @@ namespace smyth::live {
 namespace {
 
 using core::Verdict;
+using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 using testing::Not;
@@ -146,6 +147,7 @@ TEST_F(DriverReloadTest, CallersAreToldWhyTheOldCodeServes) {
   change("app.py");
   const std::string first = invoke();
   runtime_.fail(runtime_.latest(), broken, {as_is("app.py")});
+  advance(milliseconds(30));  // It was saved just now: only then it is believed.
   EXPECT_EQ(logged(),
             "error: `orders:0` does not load: Runtime.UserCodeSyntaxError: bad\n"
             "hint: the old code serves on until a file of it changes\n");
@@ -172,9 +174,26 @@ TEST_F(DriverReloadTest, OldCodeThatBecomesReadyMendsNothing) {
   change("app.py");
   invoke();
   runtime_.fail(runtime_.latest(), broken, {as_is("app.py")});
+  advance(milliseconds(30));
   runtime_.ready(slow, {});
   runtime_.answer(slow, "old");
   EXPECT_EQ(front_.answers.back().reload_error, "Runtime.UserCodeSyntaxError: bad");
+}
+
+TEST_F(DriverReloadTest, AFileThatWasReadHalfSavedIsNoVerdict) {
+  add();
+  invoke();
+  runtime_.fail(runtime_.latest(), broken, {as_is("app.py")});
+  EXPECT_TRUE(front_.answers.empty());
+  logged();
+  save("app.py");  // What the watch has not told yet.
+  advance(milliseconds(30));
+  EXPECT_TRUE(front_.answers.empty());
+  EXPECT_EQ(logged(), "");
+  EXPECT_EQ(started(), 2u);
+  runtime_.ready(runtime_.latest(), {as_is("app.py")});
+  runtime_.answer(runtime_.latest(), "whole");
+  EXPECT_EQ(front_.answers.back().document, "whole");
 }
 
 TEST_F(DriverReloadTest, NewCodeThatEndsItsProcessIsToldOf) {

@@ -24,7 +24,8 @@ class Reload {
   Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
          std::function<void()> on_configured);
 
-  // Begins to watch the project: environments report what they load from below it, and nothing else.
+  // Begins to watch the project: environments report what they load from below it, and nothing
+  // else.
   void start();
   // Handles everything that was saved before this call.
   void take_notice();

@@ -19,9 +19,10 @@ struct inotify_event;
 namespace smyth::runtime {
 
 struct Changes {
-  std::vector<std::string> paths;    // Absolute, each once.
-  std::vector<std::string> writing;  // Written or emptied since they were last closed, if they were.
-  bool everything = false;           // Too many at once, or a folder went: it is not known which.
+  std::vector<std::string> paths;  // Absolute, each once.
+  std::vector<std::string>
+      writing;              // Written or emptied since they were last closed, if they were.
+  bool everything = false;  // Too many at once, or a folder went: it is not known which.
 
   bool is_empty() const { return paths.empty() && writing.empty() && !everything; }
 };
