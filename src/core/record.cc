@@ -35,7 +35,8 @@ class Lines {
   explicit Lines(std::istream& in) : in_(in) { advance(); }
 
   bool at_end() const { return !line_; }
-  const std::string& line() const { return *line_; }
+  // Not at the end.
+  const std::string& line() const { return *line_; }  // NOLINT(bugprone-unchecked-optional-access)
   std::size_t number() const { return number_; }
   // Whether the last line lacks its end: the writer was interrupted.
   bool is_cut() const { return is_cut_; }

@@ -1,6 +1,7 @@
 #include "live/once.h"
 
 #include "live/banner.h"
+#include "base/check.h"
 #include "live/host.h"
 #include "live/log_flusher.h"
 #include "live/responses.h"
@@ -94,7 +95,8 @@ Result<OnceOutcome> invoke_once(OnceOptions options) {
   request->event = std::move(options.event);
   request->what = "invoke " + options.function;
   const auto index = (*host)->index_of(options.function);
-  driver.arrive(*index, std::move(request));
+  SMYTH_CHECK(index.has_value());  // It is configured, as was checked above.
+  driver.arrive(index.value_or(0), std::move(request));
   asio::signal_set signals(loop, SIGINT, SIGTERM);
   signals.async_wait([&](const boost::system::error_code& error, int) {
     if (!error) loop.stop();

@@ -240,7 +240,7 @@ void PythonProcess::finish() {
   if (!is_told()) return;
   state_ = State::gone;
   close();
-  events_.on_end(*this, *exit_);
+  events_.on_end(*this, exit_.value_or(ExitStatus{}));
 }
 
 void PythonProcess::spawn_failed(const Error& error) {

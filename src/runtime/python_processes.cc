@@ -122,6 +122,7 @@ void PythonProcesses::on_zygote_lost(std::string_view why) {
                                 why.empty() ? "it ended without a word" : why),
                     "set `python` in the configuration to an interpreter of version 3.9 or newer"};
   std::vector<ForkId> ids;
+  ids.reserve(processes_.size());
   for (const auto& [id, process] : processes_) ids.push_back(id);
   for (const ForkId id : ids) {
     const auto found = processes_.find(id);

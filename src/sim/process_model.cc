@@ -1,5 +1,7 @@
 #include "sim/process_model.h"
 
+#include "base/check.h"
+
 namespace smyth::sim {
 namespace {
 
@@ -35,7 +37,9 @@ void RandomProcesses::set(FunctionId function, const Behaviour& behaviour) {
 }
 
 std::optional<Reaction> RandomProcesses::react(const core::Action& action, FunctionId function) {
-  Processes& processes = functions_.at(function.index).value();
+  auto& configured = functions_.at(function.index);
+  SMYTH_CHECK(configured.has_value());
+  Processes& processes = *configured;  // NOLINT(bugprone-unchecked-optional-access)
   switch (action.kind) {
     case core::ActionKind::start:
       return init(processes);
