@@ -360,7 +360,6 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
   if (outcome.verdict == core::Verdict::init_error && outcome.document.empty() && at) {
     outcome.document = at->init_error;
   }
-  if (at && at->current == action.invocation) at->current = {};
   parts_.front.answer(outcome);
   auto finished = std::move(requests_[action.invocation.index]);
   finished->clear();
