@@ -24,7 +24,8 @@ class LiveWalk final : public sim::Observer {
   explicit LiveWalk(std::uint64_t seed)
       : prng_(seed),
         processes_(seed),
-        driver_(live_scenario_driver(processes_)),
+        driver_(seed % 4 == 0 ? doubting_live_driver(processes_)
+                              : live_scenario_driver(processes_)),
         checkers_(driver_->scheduler()),
         comparison_(driver_->scheduler()),
         is_punctual_(prng_.below(3) != 0) {

@@ -11,4 +11,8 @@ namespace smyth::test {
 // order.
 std::unique_ptr<ScenarioDriver> live_scenario_driver(sim::ProcessModel& processes);
 
+// The same with files that were saved just now. The driver does not believe at once that such code
+// does not load; the scheduler hears of it later than the process model says.
+std::unique_ptr<ScenarioDriver> doubting_live_driver(sim::ProcessModel& processes);
+
 }  // namespace smyth::test

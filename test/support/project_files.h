@@ -5,6 +5,7 @@
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
@@ -39,6 +40,11 @@ class ProjectFiles {
     return {.path = kept,
             .mtime_ns = std::int64_t{mtime.tv_sec} * 1'000'000'000 + mtime.tv_nsec,
             .size = status.st_size};
+  }
+  // As if it had been saved long ago.
+  void age(const std::string& name) const {
+    const std::chrono::sys_seconds long_ago{std::chrono::days(1)};
+    std::filesystem::last_write_time(path(name), std::chrono::file_clock::from_sys(long_ago));
   }
   void remove(const std::string& name) const { std::filesystem::remove(path(name)); }
 
