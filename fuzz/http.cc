@@ -110,6 +110,12 @@ std::string Echo::answer(std::string_view bytes, std::size_t piece) {
   address.sin_family = AF_INET;
   address.sin_port = htons(port_);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  // Each from an address of its own: the ports of one would all be waiting for late packets.
+  static std::uint32_t number = 0;
+  sockaddr_in own{};
+  own.sin_family = AF_INET;
+  own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + number++ % 1'000'000);
+  SMYTH_CHECK(::bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
   SMYTH_CHECK(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   // Without waiting states, of which the kernel would run out.
   const linger at_once{.l_onoff = 1, .l_linger = 0};

@@ -1,5 +1,6 @@
 #include "config/config.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -359,6 +360,11 @@ TEST_P(BadHandlerPath, IsReported) {
 }
 INSTANTIATE_TEST_SUITE_P(All, BadHandlerPath,
                          testing::Values("f", "m.", ".f", "m:f", "m..f", "a/.f", "m .f", "a/b"));
+
+TEST(Mistakes, OfControlCharacters) {
+  EXPECT_THAT(complaints("port = 80\n[\x01]\n", "smyth.toml"),
+              testing::HasSubstr("a control character (0x01) is no TOML"));
+}
 
 TEST(Mistakes, OfNamesOfFunctions) {
   const std::string longest(64, 'a');

@@ -41,6 +41,21 @@ std::size_t line_begin(std::string_view text, unsigned line) {
   return begin;
 }
 
+// TOML has none but tabs and line ends; the parser's own checks end the program at some.
+std::size_t control_character(std::string_view text) {
+  const auto is_one = [](char c) {
+    return (static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r') ||
+           c == 0x7f;
+  };
+  const auto found = std::ranges::find_if(text, is_one);
+  return found == text.end() ? std::string_view::npos
+                             : static_cast<std::size_t>(found - text.begin());
+}
+
+unsigned line_of(std::string_view text, std::size_t at) {
+  return static_cast<unsigned>(1 + std::ranges::count(text.substr(0, at), '\n'));
+}
+
 // What a line defines: "tool.smyth" in `[tool.smyth]`, "port" in `port = 80`.
 std::string_view defined(std::string_view line) {
   constexpr std::string_view around = " \t\r[]";
@@ -84,6 +99,13 @@ std::optional<toml::table> parse_toml(std::string_view text, const Place& place,
   if (const unsigned line = line_of_endless_key(text)) {
     mistakes.add(line, fmt::format("more than {} dots in one key", key_dots_max),
                  "mend this line; what follows is checked then");
+    return std::nullopt;
+  }
+  if (const std::size_t at = control_character(text); at != std::string_view::npos) {
+    mistakes.add(line_of(text, at),
+                 fmt::format("a control character (0x{:02x}) is no TOML",
+                             static_cast<unsigned char>(text[at])),
+                 "remove it; what else there is, is checked then");
     return std::nullopt;
   }
   try {
