@@ -1,0 +1,133 @@
+"""The mutants: one rule of the scheduler each, broken by small edits of src/core.
+
+An edit is (file, text that occurs there once, what stands there instead).
+"""
+
+from typing import List, NamedTuple, Tuple
+
+
+class Mutant(NamedTuple):
+    name: str
+    edits: List[Tuple[str, str, str]]
+
+
+MUTANTS = [
+    Mutant("none", []),  # The tests pass without a mutant.
+
+    # Which environment serves.
+    Mutant("least_recently_used", [
+        ("dispatch.cc", "if (!function.idle.empty()) return give(function.idle.tail, i), true;",
+         "if (!function.idle.empty()) return give(function.idle.head, i), true;"),
+        ("scheduler.cc", "return give(function.idle.tail, i);", "return give(function.idle.head, i);")]),
+    Mutant("cold_before_reset", [
+        ("dispatch.cc", """  Slot slot = pool.reset.lowest();
+  if (slot == no_slot) slot = pool.cold.lowest();
+  if (slot == no_slot) return take_stale_slot(f, i);""",
+         """  Slot slot = pool.cold.lowest();
+  if (slot == no_slot) slot = pool.reset.lowest();
+  if (slot == no_slot) return take_stale_slot(f, i);""")]),
+    Mutant("round_robin_latest_first", [
+        ("dispatch.cc", "return a.order != b.order ? a.order < b.order : &a - all < &b - all;",
+         "return a.order != b.order ? a.order > b.order : &a - all < &b - all;")]),
+    Mutant("start_is_no_use_of_a_slot", [("lifecycle.cc", "    note_given(f, slot);\n", "")]),
+    Mutant("one_slot_too_many", [
+        ("configure.cc", "std::max(input.spec->concurrency, 1u);", "std::max(input.spec->concurrency, 1u) + 1;")]),
+    Mutant("free_environment_ignores_the_line", [
+        ("dispatch.cc", "if (in_line != nothing && may_serve(environment, invocations_[in_line])) return give(e, in_line);",
+         "")]),
+
+    # Waiting.
+    Mutant("queue_is_a_stack", [
+        ("waiting.cc", "[](const Invocation& a, const Invocation& b) { return a.order < b.order; });\n  ++(",
+         "[](const Invocation& a, const Invocation& b) { return a.order > b.order; });\n  ++(")]),
+    Mutant("queue_limit_off_by_one", [
+        ("waiting.cc", "pool.waiting < pool.spec.queue_limit", "pool.waiting <= pool.spec.queue_limit")]),
+    Mutant("event_queue_without_limit", [
+        ("waiting.cc", "pool.waiting_events < pool.spec.event_queue_limit", "true")]),
+    Mutant("overflow_always_queues", [
+        ("waiting.cc", "if (!may_wait) return finish(i, Verdict::throttled, Reason::slots);", "")]),
+    Mutant("events_are_throttled", [
+        ("waiting.cc", "      invocation.is_event || pools_", "      pools_")]),
+    Mutant("wait_a_nanosecond_longer", [
+        ("deadlines.cc", "invocation.at = now_ + pool.spec.queue_wait;",
+         "invocation.at = now_ + pool.spec.queue_wait + Duration(1);")]),
+    Mutant("events_give_up_waiting", [
+        ("deadlines.cc", "const bool is_endless = invocation.is_event || ", "const bool is_endless = ")]),
+    Mutant("two_choices_at_once", [
+        ("waiting.cc", "    if (pool.choosing != nothing) return;\n", ""),
+        ("waiting.cc", "  if (pool.choosing == nothing && pool.line.empty()) return choose(i);", "  return choose(i);")]),
+    Mutant("any_slot_may_be_chosen", [
+        ("waiting.cc", "if (input.slot >= pools_[f].spec.concurrency) {", "if (input.slot == no_slot) {")]),
+
+    # Deadlines and their order.
+    Mutant("expiry_after_arrival", [
+        ("scheduler.cc", "is_report(input.kind) ? now : now + Duration(1)", "now")]),
+    Mutant("timeout_before_completion", [
+        ("scheduler.cc", "is_report(input.kind) ? now : now + Duration(1)", "now + Duration(1)")]),
+    Mutant("waits_before_timeouts", [
+        ("due.h", "idle, life, init, timeout, wait,", "idle, life, init, wait, timeout,")]),
+    Mutant("inits_before_expiry", [
+        ("due.h", "idle, life, init, timeout, wait,", "init, idle, life, timeout, wait,")]),
+    Mutant("idle_limit_off_by_one", [
+        ("deadlines.cc", "consider(environments_[e].at + function.idle_max, Due::idle);",
+         "consider(environments_[e].at + function.idle_max + Duration(1), Due::idle);")]),
+    Mutant("life_is_endless_where_busy", [("dispatch.cc", "  if (environment.expired) return stop(e);\n", ""),
+                                          ("scheduler.cc", " && !environment.expired;", ";")]),
+    Mutant("pause_is_ignored", [
+        ("deadlines.cc", "if (e == nothing || environments_[e].paused) return;", "return;")]),
+    Mutant("next_deadline_too_late", [
+        ("state.h", "  heap_.set(f, key);\n  refresh_due();", "  heap_.set(f, key);")]),
+
+    # Init, timeout, crash.
+    Mutant("init_again_and_again", [
+        ("lifecycle.cc", "if (may_again && i != nothing && !environment.again &&", "if (may_again && i != nothing &&")]),
+    Mutant("init_never_again", [
+        ("lifecycle.cc", "const bool may_again = how == InitEnd::exited || how == InitEnd::over;",
+         "const bool may_again = how == InitEnd::over;")]),
+    Mutant("second_init_without_limit", [("lifecycle.cc", "  limit_run(environment.invocation);\n", "")]),
+    Mutant("timeout_makes_a_new_environment", [
+        ("deadlines.cc", "      finish(i, Verdict::timeout);\n      break;\n  }\n  end(e, After::reset);",
+         "      finish(i, Verdict::timeout);\n      break;\n  }\n  end(e, After::gone);")]),
+    Mutant("answered_twice", [
+        ("scheduler.cc", "if (environment.state == EnvironmentState::busy) {\n    const auto outcome",
+         "if (environment.state != EnvironmentState::idle) {\n    const auto outcome")]),
+    Mutant("old_generations_are_heard", [
+        ("state.h", "return found.generation == id.generation && found.has_processes() ? id.index : nothing;",
+         "return found.has_processes() ? id.index : nothing;")]),
+    Mutant("announced_id_is_taken_by_another", [
+        ("scheduler.cc", "const Index kept = arrives ? invocations_.take() : nothing;",
+         "const Index kept = nothing;"),
+        ("scheduler.cc", "    if (arrives) invocations_.put(kept);\n", "    (void)kept;\n")]),
+    Mutant("failed_hook_kills", [
+        ("lifecycle.cc", "  environments_[e].invocation = nothing;\n  become_free(e);\n  settle(environments_[e].function);",
+         "  environments_[e].invocation = nothing;\n  kill(e, After::reset);\n  settle(environments_[e].function);")]),
+
+    # Provisioned environments, shutdown, changes of the configuration.
+    Mutant("provisioned_expire", [
+        ("deadlines.cc", "return pool.spec.provisioned > 0 && pool.slotted <= pool.spec.provisioned;", "return false;")]),
+    Mutant("provisioned_for_ever", [
+        ("lifecycle.cc", "if (is_verdict && i == nothing) pools_[f].may_provision = false;", "")]),
+    Mutant("shutdown_forgets_who_waits", [
+        ("configure.cc", "  answer_waiting(f, verdict);\n", "")]),
+    Mutant("shutdown_never_ends", [
+        ("configure.cc", "shutdown_ = std::min(shutdown_, due_key(input.deadline, Due::shutdown));", "")]),
+    Mutant("closed_slots_forget_who_waits", [
+        ("configure.cc", "  while (!record.line.empty()) {", "  while (false) {")]),
+
+    # Changed code.
+    Mutant("stale_ones_serve", [
+        ("state.h", "  return environment.code >=\n         std::min(invocation.code, functions_[environment.function].serves_from);",
+         "  (void)invocation;\n  return environment.code < ~0u;"),
+        ("reload.cc", "function.serves_from = ++function.code;", "++function.code;\n  function.serves_from = 0;")]),
+    Mutant("no_candidate", [
+        ("dispatch.cc", "const bool is_candidate = pool.stale_count > 0 && pool.candidate_code != code;",
+         "const bool is_candidate = false;")]),
+    Mutant("stale_ones_are_kept_for_ever", [
+        ("lifecycle.cc", "  if (is_fresh && pools_[f].stale_count > 0) retire_stale(f);\n", "  (void)is_fresh;\n")]),
+    Mutant("no_fallback", [("lifecycle.cc", "    if (is_verdict) fall_back(f);\n", "")]),
+    Mutant("vacated_ones_never_return", [
+        ("lifecycle.cc", "  if (record.vacated != nothing) {\n    return_vacated(f, slot);\n  } else {\n    open_slot(f, slot);\n  }",
+         "  open_slot(f, slot);")]),
+    Mutant("busy_stale_slots_are_not_vacated", [
+        ("dispatch.cc", "    if (takes(slot_at(f, slot).environment)) return true;\n", "")]),
+]
