@@ -1,18 +1,15 @@
 #include "test/support/live_scenario_driver.h"
 
 #include "base/check.h"
-#include "core/record.h"
 #include "core/text.h"
 #include "live/driver.h"
 #include "test/support/live_fakes.h"
 #include "test/support/project_files.h"
+#include "test/support/recorded_decisions.h"
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <deque>
 #include <map>
-#include <sstream>
 #include <tuple>
 
 namespace smyth::test {
@@ -31,24 +28,21 @@ class LiveScenarioDriver final : public ScenarioDriver {
   LiveScenarioDriver(sim::ProcessModel& processes, Files files)
       : processes_(processes),
         files_(files),
-        recorder_(record_, 0),
         driver_({.runtime = runtime_,
                  .hooks = hooks_,
                  .front = front_,
                  .timer = timer_,
                  .log = log_,
-                 .recorder = &recorder_,
+                 .recorder = &decisions_.recorder(),
                  .take_terminal = [this] { return take_terminal(); },
                  .return_terminal = [this] { is_terminal_taken_ = false; },
                  .make_uuid = [this] { return fmt::format("uuid-{}", ++uuids_); }}) {
     runtime_.set_events(driver_);
-    std::string header;
-    std::getline(record_, header);
   }
 
-  const core::Scheduler& scheduler() const override { return scheduler_; }
+  const core::Scheduler& scheduler() const override { return decisions_.scheduler(); }
   TimePoint now() const override { return now_; }
-  void watch(sim::Observer& observer) override { observers_.push_back(&observer); }
+  void watch(sim::Observer& observer) override { decisions_.watch(observer); }
   std::string violation() const override { return violation_ + runtime_.violation(); }
 
   void run_before(TimePoint at, sim::Rank rank) override {
@@ -69,9 +63,10 @@ class LiveScenarioDriver final : public ScenarioDriver {
     now_ = at;
     timer_.set(at);
     tell(input);
-    catch_up();
-    if (!expected_.empty()) complain("not carried out: " + core::to_text(expected_.front()));
-    expected_.clear();
+    decisions_.catch_up();
+    if (const std::string missing = decisions_.take_missing(); !missing.empty()) {
+      complain("not carried out: " + missing);
+    }
     look_around();
   }
 
@@ -111,7 +106,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
 
   // What holds between any two inputs.
   void look_around() {
-    const std::uint32_t alive = scheduler_.environment_count();
+    const std::uint32_t alive = decisions_.scheduler().environment_count();
     const std::size_t processes = runtime_.process_count();
     const bool is_as_decided = files_ == Files::old ? processes == alive : processes <= alive;
     if (!is_as_decided) complain("processes that nobody decided");
@@ -222,7 +217,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     function.spec = *input.spec;
     if (input.spec->strategy == core::Strategy::user) function.strategy = "hooks.strategy";
     if (input.spec->prepares) function.event_function = "hooks.event";
-    if (input.function == scheduler_.next_function()) {
+    if (input.function == decisions_.scheduler().next_function()) {
       save(input.function.index);
       driver_.add(function, "arn", {});
     } else {
@@ -239,7 +234,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     const std::size_t accepted = front_.accepted_ids.size();
     const std::size_t answered = front_.answers.size();
     const std::string request_id = request->request_id;
-    exchanges_[key(scheduler_.next_invocation())] = request->exchange;
+    exchanges_[key(decisions_.scheduler().next_invocation())] = request->exchange;
     driver_.arrive(input.function.index, std::move(request));
     const bool is_refused =
         answered < front_.answers.size() && front_.answers.back().request_id == request_id;
@@ -254,46 +249,18 @@ class LiveScenarioDriver final : public ScenarioDriver {
 
   // --- Out: what the driver has decided, and what it does about it
 
-  // Repeats the inputs that were recorded since the last time; their actions are to be carried out.
-  void catch_up() {
-    std::string line;
-    while (std::getline(record_, line)) {
-      if (line.starts_with("  ")) continue;
-      const std::size_t space = line.find(' ');
-      std::int64_t nanoseconds = 0;
-      std::from_chars(line.data(), line.data() + space, nanoseconds);
-      const auto parsed = core::parse_input(std::string_view(line).substr(space + 1));
-      SMYTH_CHECK(parsed.has_value());
-      repeat(parsed->whole(), TimePoint(Duration(nanoseconds)));
-    }
-    record_.clear();
-  }
-
-  void repeat(const core::Input& input, TimePoint now) {
-    InvocationId arrival;
-    if (input.kind == core::InputKind::arrive) {
-      arrival = scheduler_.next_invocation();
-      functions_[key(arrival)] = input.function;
-    }
-    const auto actions = scheduler_.handle(input, now);
-    for (sim::Observer* observer : observers_) observer->saw({input, now, actions, arrival});
-    if (!expected_.empty()) complain("not carried out: " + core::to_text(expected_.front()));
-    expected_.assign(actions.begin(), actions.end());
-  }
-
   void carried_out(const Order& order) {
-    catch_up();
-    if (expected_.empty()) return complain("carried out, but not decided");
-    const core::Action action = expected_.front();
-    expected_.pop_front();
-    const bool is_same = action.kind == order.kind &&
-                         (!order.invocation || order.invocation == action.invocation) &&
-                         (!order.environment || order.environment == action.environment);
-    if (!is_same) return complain("carried out otherwise: " + core::to_text(action));
-    if (action.kind == core::ActionKind::start) started(action);
-    if (action.kind == core::ActionKind::deliver) delivered(action);
-    if (action.kind == core::ActionKind::answer) answered(action);
-    react(action);
+    decisions_.catch_up();
+    const std::optional<core::Action> action = decisions_.take();
+    if (!action) return complain("carried out, but not decided");
+    const bool is_same = action->kind == order.kind &&
+                         (!order.invocation || order.invocation == action->invocation) &&
+                         (!order.environment || order.environment == action->environment);
+    if (!is_same) return complain("carried out otherwise: " + core::to_text(*action));
+    if (action->kind == core::ActionKind::start) started(*action);
+    if (action->kind == core::ActionKind::deliver) delivered(*action);
+    if (action->kind == core::ActionKind::answer) answered(*action);
+    react(*action);
   }
 
   // A name says the slot; a log stream belongs to an environment, also when it starts again.
@@ -338,9 +305,9 @@ class LiveScenarioDriver final : public ScenarioDriver {
 
   void react(const core::Action& action) {
     const bool is_start = action.kind == core::ActionKind::start;
-    if (!is_start && !functions_.contains(key(action.invocation))) return;
     const FunctionId function =
-        is_start ? FunctionId{action.function, 0} : functions_.at(key(action.invocation));
+        is_start ? FunctionId{action.function, 0} : decisions_.function_of(action.invocation);
+    if (!function) return;
     const auto reaction = processes_.react(action, function);
     if (!reaction) return;
     core::Input input;
@@ -376,14 +343,11 @@ class LiveScenarioDriver final : public ScenarioDriver {
 
   sim::ProcessModel& processes_;
   Files files_;
-  std::vector<sim::Observer*> observers_;
-  core::Scheduler scheduler_;
   ProjectFiles sources_;
   TimePoint now_{};
   sim::Agenda agenda_;
-  std::deque<core::Action> expected_;
-  ById<FunctionId> functions_;                 // By invocation.
-  ById<front::ExchangeId> exchanges_;          // Likewise.
+  RecordedDecisions decisions_;
+  ById<front::ExchangeId> exchanges_;          // By invocation.
   ById<runtime::LoadedModule> loaded_;         // By environment.
   ById<std::string> streams_;                  // By function and serial.
   std::map<std::string, InvocationId> given_;  // By request id.
@@ -399,8 +363,6 @@ class LiveScenarioDriver final : public ScenarioDriver {
   FakeHooks hooks_{on_order_};
   FakeFront front_{on_order_};
   observe::Log log_{{.fd = -1, .level = observe::Level::critical, .quiet = true, .output = false}};
-  std::stringstream record_;
-  core::Recorder recorder_;
   live::Driver driver_;
 };
 
