@@ -3,6 +3,7 @@
 #include "core/record.h"
 #include "test/support/project_harness.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
@@ -10,7 +11,6 @@
 namespace smyth::live {
 namespace {
 
-using core::Verdict;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -25,7 +25,7 @@ class HostTest : public test::ProjectHarness {
                  const std::string& server = {}) const {
     std::string text = server;
     for (const auto& [name, settings] : functions) {
-      text += "[handlers." + name + "]\nhandler_path = \"app.handler\"\n" + settings + "\n";
+      text += fmt::format("[handlers.{}]\nhandler_path = \"app.handler\"\n{}\n", name, settings);
     }
     write("smyth.toml", text);
   }

@@ -79,7 +79,8 @@ class LiveScenarioDriver final : public ScenarioDriver {
   // What happens next by itself: the timer rings, or a process or hook says something.
   std::optional<Next> first() const {
     std::optional<Next> next;
-    if (timer_.wake()) next = {std::max(*timer_.wake(), now_), sim::Rank::timer};
+    const std::optional<TimePoint> wake = timer_.wake();
+    if (wake) next = {std::max(*wake, now_), sim::Rank::timer};
     if (agenda_.empty()) return next;
     const Next planned{std::max(agenda_.first().at, now_), agenda_.first().rank};
     if (!next || std::tuple(planned.at, planned.rank) < std::tuple(next->at, next->rank))
@@ -91,7 +92,7 @@ class LiveScenarioDriver final : public ScenarioDriver {
     if (next.rank == sim::Rank::timer) {
       timer_.forget_wake();
       submit(core::Input::tick(), next.at);
-      SMYTH_CHECK(!timer_.wake() || *timer_.wake() > now_);
+      SMYTH_CHECK(timer_.wake().value_or(TimePoint::max()) > now_);
       return;
     }
     const sim::Agenda::Entry entry = agenda_.take();
