@@ -111,6 +111,9 @@ TimePoint Checkers::wait_deadline(const Function& function, const Invocation& in
 void Checkers::look_at_queue(const Invocation& arrived) {
   if (arrived.state != Invocation::State::waiting) return;
   const Function& function = functions_[arrived.function];
+  const bool throttles = function.spec.overflow == core::Overflow::throttle;
+  require(arrived.event || !throttles || function.had_choices, "waits where there is no queue",
+          arrived.id.index);
   if (arrived.event) {
     require(function.waiting_events <= function.spec.event_queue_limit, "too many events wait",
             function.waiting_events);

@@ -126,18 +126,20 @@ Ran run(std::uint64_t seed, std::uint64_t steps) {
           simulation.scheduler().decision_hash()};
 }
 
-// From the environment, to replay one run.
-std::uint64_t seed_or(std::uint64_t otherwise) {
-  const char* text = std::getenv("SMYTH_SEED");
+// SMYTH_SEED replays one run; SMYTH_STEPS makes the whole shorter or longer.
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+  const char* text = std::getenv(name);
   return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
 }
+std::uint64_t seed_or(std::uint64_t otherwise) { return from_environment("SMYTH_SEED", otherwise); }
 
 TEST(Simulation, HoldsWhatMustAlwaysHoldUnderRandomTrafficAndFaults) {
 #if __has_feature(address_sanitizer)
-  constexpr std::uint64_t steps_wanted = 1'000'000;
+  constexpr std::uint64_t steps_by_default = 1'000'000;
 #else
-  constexpr std::uint64_t steps_wanted = 12'000'000;
+  constexpr std::uint64_t steps_by_default = 12'000'000;
 #endif
+  const std::uint64_t steps_wanted = from_environment("SMYTH_STEPS", steps_by_default);
   const std::uint64_t first = seed_or(1);
   std::uint64_t steps = 0;
   std::uint64_t seed = first;
