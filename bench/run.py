@@ -11,6 +11,7 @@ Every server and every client runs on cores 0-1, or on core 0 where a row says "
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from statistics import median
@@ -95,6 +96,7 @@ def main():
     if options.write and (options.only or options.rounds < 5):
         parser.error("docs/benchmarks.md tells all rows, of at least five rounds")
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # Servers are stopped on the way out.
     install_original()
     install_serverless()
     options.load_before = os.getloadavg()[0]

@@ -180,10 +180,9 @@ class Smyth(Server):
 
 
 class Original(Server):
-    """Smyth 0.7.1 with its reloader off: its best case."""
+    """Smyth 0.7.1 with its reloader off and saying errors only: its best case."""
 
     name = "Smyth 0.7.1"
-    reload = "False"
 
     def command(self):
         python = WORK.parent / "original" / "bin" / "python"
@@ -193,8 +192,8 @@ class Original(Server):
 import uvicorn
 from smyth.utils import get_logging_config
 uvicorn.run("smyth.server.app:create_app", factory=True, host="127.0.0.1", port={self.port},
-            reload={self.reload}, timeout_keep_alive=900, lifespan="on",
-            log_config=get_logging_config(log_level="INFO", filter_path_prefix="/smyth"))
+            reload=False, timeout_keep_alive=900, lifespan="on",
+            log_config=get_logging_config(log_level="ERROR", filter_path_prefix="/smyth"))
 """]
 
 

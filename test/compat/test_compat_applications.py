@@ -54,7 +54,7 @@ def test_what_the_original_loses_arrives_here(both):
 
 def test_powertools_logs_its_json_lines(both):
     both.ours.request("GET", "/powertools/items/1")
-    lines = [line.split(" | ", 1)[1] for line in both.ours.log().splitlines() if '"called by powertools"' in line]
-    record = json.loads(lines[-1])
+    line = both.ours.wait_for_log(r'^.*"called by powertools".*$').group(0)
+    record = json.loads(line.split(" | ", 1)[1])
     assert record["service"] == "shop" and record["function_name"] == "powertools"
     assert record["function_arn"] == "arn:aws:lambda:eu-central-1:123456789012:function:powertools"

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from differences import compare, flat, seen
+from harness.processes import wait_until
 
 EVENT = {
     "routeKey": "row 13", "requestContext.routeKey": "row 13", "requestContext.accountId": "row 13",
@@ -134,7 +135,7 @@ def test_an_error_is_answered_as_aws_does(both):
     assert seen(ours) == {"status": 500, "body": '{"message":"Internal Server Error"}'}
     compare(seen(original), seen(ours), {"status": "failures", "body": "failures"})
     for one in (both.original, both.ours):
-        assert "as it was meant to" in one.log()
+        wait_until(lambda one=one: "as it was meant to" in one.log(), what="the error in the log")
 
 
 def test_a_timeout_is_answered_as_aws_does(both):
@@ -155,4 +156,4 @@ def test_the_status_has_the_same_shape_and_words(both):
 def test_what_is_printed_is_in_the_log_of_both(both):
     both.get("/orders/printed")
     for one in (both.original, both.ours):
-        assert "counted /orders/printed" in one.log()
+        wait_until(lambda one=one: "counted /orders/printed" in one.log(), what="the line in the log")
