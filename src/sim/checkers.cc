@@ -28,6 +28,7 @@ void Checkers::saw(const Step& step) {
   now_ = step.now;
   before_timers_ = rank_of(step.input.kind) == Rank::completion;
   touched_.clear();
+  ended_by_input_ = {};
   saw_input(step);
   for (const core::Action& action : step.actions) saw_action(action);
   if (step.input.kind == core::InputKind::arrive) look_at_queue(invocations_[step.arrived.index]);
@@ -125,6 +126,7 @@ void Checkers::look_at_queue(const Invocation& arrived) {
 }
 
 void Checkers::saw_code_change(Function& function) {
+  if (function.removed || shutdown_) return;
   ++function.changes;
   function.idle = 0;  // What is idle has the code of before.
 }
@@ -151,12 +153,15 @@ void Checkers::saw_process(const core::Input& input) {
     turn(*environment, State::idle);
     free_stale_slots(*environment);
   }
-  if (input.kind == failed && state == State::initialising) turn(*environment, State::gone);
+  const bool ends = input.kind == exited || (input.kind == failed && state == State::initialising);
+  if (ends) {
+    ended_by_input_ = input.environment;
+    turn(*environment, State::gone);
+  }
   if (input.kind == answered && state == State::busy) turn(*environment, State::lingering);
   if (input.kind == completed && (state == State::busy || state == State::lingering)) {
     turn(*environment, State::idle);
   }
-  if (input.kind == exited) turn(*environment, State::gone);
   if (input.kind == paused && !environment->paused && state >= State::busy) {
     environment->paused = true;
     environment->paused_since = now_;
@@ -286,6 +291,8 @@ void Checkers::saw_work(const core::Action& action) {
 }
 
 void Checkers::saw_end(const core::Action& action) {
+  // A deadline from before this moment fires before the news of its end is heard.
+  if (action.environment == ended_by_input_) return;
   Environment* environment = find(action.environment);
   require(environment != nullptr && environment->state != Environment::State::gone,
           "an environment ends twice", action.environment.index);

@@ -121,6 +121,7 @@ class Checkers final : public Observer {
   std::vector<Invocation> invocations_;
   std::vector<Environment> environments_;
   std::vector<std::uint32_t> touched_;  // Environments that this step has changed.
+  EnvironmentId ended_by_input_;        // What this step's input says is gone.
   std::optional<TimePoint> shutdown_;
   TimePoint now_{};
   bool before_timers_ = false;  // Deadlines at exactly now_ have not fired.

@@ -7,6 +7,9 @@
 namespace smyth::test {
 namespace {
 
+// At one moment idle environments that serve expire before those that do not.
+constexpr std::uint64_t after_those_that_serve = std::uint64_t{1} << 62;
+
 bool is_report(core::InputKind kind) {
   using enum core::InputKind;
   switch (kind) {
@@ -120,11 +123,12 @@ std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
     const bool idle = environment.state == Environment::State::idle;
     if (idle && spec.idle_max > Duration{0} && held(function) > spec.provisioned) {
       all.push_back({environment.idle_since + spec.idle_max, Due::Kind::idle, environment.function,
-                     environment.idle_age, key});
+                     environment.idle_age + (serves(environment) ? 0 : after_those_that_serve),
+                     key});
     }
     if (idle && spec.life_max > Duration{0}) {
-      all.push_back(
-          {environment.started + spec.life_max, Due::Kind::life, environment.function, key, key});
+      all.push_back({environment.started + spec.life_max, Due::Kind::life, environment.function,
+                     environment.life_age, key});
     }
     if (environment.deadline != TimePoint::max() && !environment.paused) {
       const auto kind = environment.deadline_is_timeout ? Due::Kind::timeout : Due::Kind::init;
@@ -221,35 +225,53 @@ void NaiveScheduler::configure(const core::Input& input) {
   if (input.function == next_function()) functions_.push_back({.id = input.function});
   Function* function = find(input.function);
   if (function == nullptr || function->removed || shutdown_) return;
+  set_slot_count(*function, input.spec->concurrency);
+  const Duration old_life = function->spec.life_max;
   function->spec = *input.spec;
   function->provisions = true;
-  std::vector<Key> homeless;
-  for (Slot slot = function->spec.concurrency; slot < function->slots.size(); ++slot) {
-    SlotRecord& closed = function->slots[slot];
-    homeless.insert(homeless.end(), closed.waiting.begin(), closed.waiting.end());
-    closed.waiting.clear();
-    closed.reset = false;
-    for (const std::optional<Key>& key : {closed.vacated, closed.environment}) {
-      if (key) end_kept(environments_.at(*key));
-    }
-  }
-  for (Key key : homeless) {
-    invocations_.at(key).place = Invocation::Place::line;
-    invocations_.at(key).order = ++age_;
-    function->line.push_back(key);
-  }
-  // A slot that comes back is the one it was.
-  while (function->slots.size() > function->spec.concurrency) {
-    function->closed_slots.push_back(function->slots.back());
-    function->slots.pop_back();
-  }
-  while (function->slots.size() < function->spec.concurrency) {
-    function->slots.emplace_back();
-    if (function->closed_slots.empty()) continue;
-    function->slots.back() = function->closed_slots.back();
-    function->closed_slots.pop_back();
-  }
+  if (old_life != function->spec.life_max) renew_lives(*function, old_life);
   serve(*function);
+}
+
+void NaiveScheduler::set_slot_count(Function& function, std::uint32_t count) {
+  for (Slot slot = count; slot < function.slots.size(); ++slot) close_slot(function, slot);
+  // A slot that comes back is the one it was.
+  while (function.slots.size() > count) {
+    function.closed_slots.push_back(function.slots.back());
+    function.slots.pop_back();
+  }
+  while (function.slots.size() < count) {
+    function.slots.emplace_back();
+    if (function.closed_slots.empty()) continue;
+    function.slots.back() = function.closed_slots.back();
+    function.closed_slots.pop_back();
+  }
+}
+
+// Who waits there goes to the line's end.
+void NaiveScheduler::close_slot(Function& function, Slot slot) {
+  SlotRecord& closed = function.slots[slot];
+  closed.reset = false;
+  for (const std::optional<Key>& key : {closed.vacated, closed.environment}) {
+    if (key) end_kept(environments_.at(*key));
+  }
+  while (!closed.waiting.empty()) {
+    Invocation& invocation = invocations_.at(closed.waiting.front());
+    closed.waiting.pop_front();
+    invocation.order = ++age_;
+    join(function, invocation, std::nullopt);
+  }
+}
+
+// Those that were too old under the old limit and are not any more end after others of their age.
+void NaiveScheduler::renew_lives(Function& function, Duration old_life) {
+  const Duration life = function.spec.life_max;
+  for (Key key : environments_of(function)) {
+    Environment& environment = environments_.at(key);
+    const bool was_old = old_life > Duration{0} && environment.started + old_life <= now_;
+    const bool is_old = life > Duration{0} && environment.started + life <= now_;
+    if (was_old && !is_old) environment.life_age = ++age_;
+  }
 }
 
 // It has no place any more: it ends if nobody needs it, and otherwise when it has done what it is
@@ -293,6 +315,7 @@ void NaiveScheduler::answer_waiting(const Function& function, core::Verdict verd
 void NaiveScheduler::code_changed(FunctionId id) {
   Function* function = find(id);
   if (function == nullptr || function->removed || shutdown_) return;
+  regroup(*function, true);
   ++function->code;
   function->first_start = true;
   function->fallback = false;
@@ -524,6 +547,29 @@ bool NaiveScheduler::place_first_warm(Function& function, Invocation& invocation
   return true;
 }
 
+// Whether an idle environment may serve whoever arrives.
+bool NaiveScheduler::serves(const Environment& environment) const {
+  const Function& function = functions_[environment.function];
+  return environment.tie == Environment::Tie::attached &&
+         (function.fallback || environment.code == function.code);
+}
+
+// Idle environments that begin or cease to serve come after those of the same last use which they
+// join.
+void NaiveScheduler::regroup(const Function& function, bool of_serving) {
+  std::vector<Environment*> moved;
+  for (auto& [key, environment] : environments_) {
+    const bool is_idle = environment.function == function.id.index &&
+                         environment.state == Environment::State::idle &&
+                         environment.tie == Environment::Tie::attached;
+    if (is_idle && serves(environment) == of_serving) moved.push_back(&environment);
+  }
+  std::sort(moved.begin(), moved.end(), [](const Environment* left, const Environment* right) {
+    return used_before(*left, *right);
+  });
+  for (Environment* environment : moved) environment->idle_age = ++age_;
+}
+
 bool NaiveScheduler::used_before(const Environment& left, const Environment& right) {
   return std::pair(left.idle_since, left.idle_age) < std::pair(right.idle_since, right.idle_age);
 }
@@ -716,7 +762,7 @@ void NaiveScheduler::start(Function& function, Slot slot, std::optional<Key> inv
   made.code = function.code;
   made.invocation = invocation;
   made.started = now_;
-  made.deadline_age = ++age_;
+  made.deadline_age = made.life_age = ++age_;
   const Duration limit = function.spec.init_timeout;
   if (limit > Duration{0}) made.deadline = now_ + limit;
   environments_.emplace(key, made);
@@ -745,7 +791,7 @@ void NaiveScheduler::start_again(Environment& environment) {
   made.paused.reset();
   made.started = now_;
   made.deadline_is_timeout = true;
-  made.deadline_age = ++age_;
+  made.deadline_age = made.life_age = ++age_;
   const Duration limit = function.spec.timeout;
   made.deadline = limit > Duration{0} ? now_ + limit : TimePoint::max();
   environments_.emplace(key, made);
@@ -837,7 +883,10 @@ void NaiveScheduler::init_failed(Environment& environment, core::Verdict verdict
   const bool stale = environment.code < function.code && !shutdown_ && !function.removed;
   if (!invocation && !stale) function.provisions = false;
   end(environment, true);
-  if (fallback) function.fallback = true;
+  if (fallback) {
+    regroup(function, false);
+    function.fallback = true;
+  }
   if (invocation && (fallback || stale)) {
     put_back_in_line(function, invocations_.at(*invocation));
   } else if (invocation) {
@@ -945,7 +994,6 @@ void NaiveScheduler::end(Environment& environment, bool reset) {
   slot.reset = false;
   slot.serial = kept.serial;
   kept.tie = Environment::Tie::attached;
-  // Of those used last at one moment it comes last when it may serve again.
   if (function.fallback) kept.idle_age = ++age_;
 }
 

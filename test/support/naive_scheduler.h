@@ -72,6 +72,7 @@ class NaiveScheduler {
     std::optional<TimePoint> paused;
     TimePoint idle_since{};
     std::uint64_t idle_age = 0;
+    std::uint64_t life_age = 0;
   };
 
   struct SlotRecord {
@@ -114,6 +115,9 @@ class NaiveScheduler {
 
   // Inputs.
   void configure(const core::Input& input);
+  void set_slot_count(Function& function, std::uint32_t count);
+  void close_slot(Function& function, Slot slot);
+  void renew_lives(Function& function, Duration old_life);
   void remove(FunctionId id);
   void arrive(const core::Input& input);
   void abandon(InvocationId id);
@@ -149,6 +153,8 @@ class NaiveScheduler {
   bool place_round_robin(Function& function, Invocation& invocation);
   bool place_by_vacating(Function& function, Invocation& invocation);
   Environment* last_used_idle(const Function& function, std::optional<std::uint32_t> code);
+  bool serves(const Environment& environment) const;
+  void regroup(const Function& function, bool of_serving);
   static bool used_before(const Environment& left, const Environment& right);
   std::optional<Slot> free_slot(const Function& function) const;
   void give(Invocation& invocation, Environment& environment);
