@@ -44,6 +44,9 @@ class Hooks:
             is_waiting = self._runner.loops.watch()
 
     def _take(self, kind: str, body: bytes) -> None:
+        if kind == "A":
+            self._channel.send("A")
+            return
         encoded, rest = split_text(body)
         head = json.loads(encoded)
         if kind == "H":

@@ -71,6 +71,7 @@ enum class FrameType : std::uint8_t {
   prepared = 'h',  // <- text head
   choose = 'G',    // -> text head
   chosen = 'g',    // <- text head
+  alive = 'A',     // both ways, empty: whether anything runs there still; it comes back as it went
   // zygote, on its own socket (SOCK_SEQPACKET, one frame a message)
   fork = 'K',      // -> u32 index, u32 generation, u8 role ('e' environment, 'h' hooks); with it two
                    // descriptors (SCM_RIGHTS): the child's end of its frame socket, the write end of its output

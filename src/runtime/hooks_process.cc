@@ -31,8 +31,12 @@ std::string describe(const HookFunction& function, bool is_choice) {
 
 }  // namespace
 
-HooksProcess::HooksProcess(PythonRuntime& runtime, StartSpec spec)
-    : processes_(runtime.processes()), spec_(std::move(spec)), timer_(processes_.loop()) {}
+HooksProcess::HooksProcess(PythonRuntime& runtime, StartSpec spec,
+                           std::chrono::milliseconds silence_max)
+    : processes_(runtime.processes()),
+      spec_(std::move(spec)),
+      silence_max_(silence_max),
+      timer_(processes_.loop()) {}
 
 HooksProcess::~HooksProcess() {
   events_ = nullptr;
@@ -58,6 +62,7 @@ void HooksProcess::choose(InvocationId id, const HookFunction& function,
 HookCall HooksProcess::begin(Kind kind, InvocationId id, const HookFunction& function) {
   SMYTH_CHECK(events_);
   if (!process_) {
+    word_due_.reset();
     process_ =
         processes_.start({hooks_index, ++generation_}, Role::hooks, start_frame(spec_), *this);
   }
@@ -112,7 +117,8 @@ HooksProcess::Call HooksProcess::remove(std::map<std::uint64_t, Call>::iterator 
 // -----------------------------------------------------------------------------------------
 
 void HooksProcess::on_frame(PythonProcess& process, const Frame& frame) {
-  if (frame.type == FrameType::ready) return;
+  if (&process == process_.get()) word_due_.reset();
+  if (frame.type == FrameType::ready || frame.type == FrameType::alive) return;
   FrameBody body(frame.body);
   const auto answer = read_hook_answer(body.text());
   const bool is_answer = frame.type == FrameType::prepared || frame.type == FrameType::chosen;
@@ -184,16 +190,16 @@ void HooksProcess::fail_all(const PythonProcess& process, std::string_view why) 
 // ------------------------------------------------------------------------------------------
 
 void HooksProcess::arm() {
-  if (calls_.empty()) return;
-  auto next = Steady::time_point::max();
+  auto next = word_due_.value_or(Steady::time_point::max());
   for (const auto& [number, call] : calls_) next = std::min(next, call.deadline);
-  if (next >= armed_) return;  // It wakes early and looks again.
+  if (next >= armed_) return;  // Nothing is waited for, or it wakes early and looks again.
   armed_ = next;
   timer_.expires_at(next);
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     armed_ = Steady::time_point::max();
     fail_overdue();
+    give_up_silent();
     arm();
   });
 }
@@ -208,8 +214,31 @@ void HooksProcess::fail_overdue() {
     const auto found = calls_.find(number);
     if (found == calls_.end()) continue;
     const Call call = remove(found);
+    ask_whether_alive(*call.process);
     fail(call, fmt::format("{} took longer than its limit of {} s", call.what, call.limit));
   }
+}
+
+// A call of it has passed its limit.
+void HooksProcess::ask_whether_alive(PythonProcess& process) {
+  if (&process != process_.get() || word_due_) return;
+  std::string frame;
+  FrameWriter(frame, FrameType::alive).seal();
+  process.send(frame);
+  word_due_ = Steady::now() + silence_max_;
+}
+
+void HooksProcess::give_up_silent() {
+  if (!word_due_ || Steady::now() < *word_due_) return;
+  word_due_.reset();
+  const auto silent = process_;
+  if (!silent) return;
+  events_->on_hook_output(fmt::format(
+      "error: a hook holds up all others: their process says nothing for {} s after the limit of a "
+      "call and is killed; the next call starts it anew",
+      std::chrono::duration<double>(silence_max_).count()));
+  fail_all(*silent, "the hooks process was killed: a hook held up all others");
+  silent->kill();
 }
 
 }  // namespace smyth::runtime

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +22,17 @@ namespace smyth::runtime {
 // The user's hooks in a process of Python of their own, started at the first call and again at the
 // next one after it has died. Each call is answered exactly once: by the hook, by its limit, or by
 // the process's death.
+//
+// A hook that holds the interpreter's lock (a regular expression without end) stops all others with
+// it. When a call has passed its limit the process is asked whether it is alive, which its main
+// thread answers whatever hooks do; one that says nothing for `silence_max` is killed; the next
+// call starts anew.
 class HooksProcess final : public Hooks, private ProcessEvents {
  public:
   // `runtime` forks the process and outlives this object; `spec` is where hooks run: of its members
   // cwd, project, sys_path and environ matter.
-  HooksProcess(PythonRuntime& runtime, StartSpec spec);
+  HooksProcess(PythonRuntime& runtime, StartSpec spec,
+               std::chrono::milliseconds silence_max = std::chrono::seconds(3));
   ~HooksProcess() override;
 
   // The next call meets a new process that runs there.
@@ -69,6 +76,8 @@ class HooksProcess final : public Hooks, private ProcessEvents {
   void fail_all(const PythonProcess& process, std::string_view why);
   void arm();
   void fail_overdue();
+  void ask_whether_alive(PythonProcess& process);
+  void give_up_silent();
 
   void on_frame(PythonProcess& process, const Frame& frame) override;
   void on_line(PythonProcess& process, std::string_view line) override;
@@ -77,9 +86,11 @@ class HooksProcess final : public Hooks, private ProcessEvents {
 
   PythonProcesses& processes_;
   StartSpec spec_;
+  std::chrono::milliseconds silence_max_;
   HookEvents* events_ = nullptr;
-  std::shared_ptr<PythonProcess> process_;  // Takes new calls; shared with PythonProcesses.
-  std::map<std::uint64_t, Call> calls_;     // Outstanding.
+  std::shared_ptr<PythonProcess> process_;      // Takes new calls; shared with PythonProcesses.
+  std::optional<Steady::time_point> word_due_;  // From that process, which was asked for one.
+  std::map<std::uint64_t, Call> calls_;         // Outstanding.
   std::uint64_t call_count_ = 0;
   std::uint32_t generation_ = 0;
   boost::asio::steady_timer timer_;

@@ -174,6 +174,38 @@ TEST_F(HooksProcessTest, FailsACallAtItsLimit) {
   EXPECT_EQ(answers_.size(), 2u);
 }
 
+TEST_F(HooksProcessTest, StartsAgainWhenAHookHoldsAllOthersUp) {
+  write("hook.py",
+        "import re\ndef event(request, handler, process):\n  re.match('(a+)+$', 'a' * 50 + 'b')\n"
+        "def good(request, handler, process):\n  return 2\n");
+  hooks_ = std::make_unique<HooksProcess>(*runtime_, spec(), std::chrono::milliseconds(200));
+  hooks_->set_events(*this);
+  prepare(1, function("hook.event", "", 0.1));
+  EXPECT_THAT(next_answer(), HasSubstr("longer than its limit"));
+  prepare(2, function("hook.good"));
+  EXPECT_EQ(next_answer(), "2 failed the hooks process was killed: a hook held up all others");
+  EXPECT_THAT(output_, ElementsAre(HasSubstr("says nothing for 0.2 s")));
+  prepare(3, function("hook.good"));
+  EXPECT_EQ(next_answer(), "3 event 2 context ");
+  run_until([&] { return runtime_->processes().count(Role::hooks) == 1; });
+}
+
+TEST_F(HooksProcessTest, LetsAHookThatHoldsUpNobodyRunOn) {
+  write("hook.py",
+        "import time\ncount = 0\ndef event(request, handler, process):\n  time.sleep(1)\n"
+        "def good(request, handler, process):\n  global count\n  count += 1\n  return count\n");
+  hooks_ = std::make_unique<HooksProcess>(*runtime_, spec(), std::chrono::milliseconds(200));
+  hooks_->set_events(*this);
+  prepare(1, function("hook.event", "", 0.1));
+  EXPECT_THAT(next_answer(), HasSubstr("longer than its limit"));
+  run_for(Seconds(0.3));
+  for (const char* expected : {"2 event 1 context ", "2 event 2 context "}) {
+    prepare(2, function("hook.good"));
+    EXPECT_EQ(next_answer(), expected);
+  }
+  EXPECT_THAT(output_, IsEmpty());
+}
+
 TEST_F(HooksProcessTest, StartsAgainAfterItsDeath) {
   write("hook.py",
         "import os\ncount = 0\ndef event(request, handler, process):\n  os._exit(3)\n"

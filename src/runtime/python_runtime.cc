@@ -113,6 +113,7 @@ bool PythonRuntime::take(Environment& environment, const Frame& frame) {
     case FrameType::prepared:
     case FrameType::choose:
     case FrameType::chosen:
+    case FrameType::alive:
     case FrameType::fork:
     case FrameType::forked:
     case FrameType::exited:

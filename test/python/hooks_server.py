@@ -85,6 +85,11 @@ class HooksServer:
         self._send("G", self._text(json.dumps(head)))
         return self._ids
 
+    def is_alive(self, seconds: float) -> bool:
+        """Whether the process says so within the time when it is asked."""
+        self._send("A", b"")
+        return not self.is_silent(seconds) and self._frame(1) == ("A", b"")
+
     def answer(self, seconds: float = 10) -> Answer:
         kind, body = self._frame(seconds)
         texts = []

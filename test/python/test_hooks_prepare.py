@@ -29,6 +29,22 @@ def test_it_says_that_it_is_ready(start):
     assert kind == "Y" and len(body) == 8
 
 
+def test_it_says_that_it_is_alive_while_hooks_sleep(start):
+    server = start(app="""
+        import time
+        def event(request, smyth_handler, process):
+            time.sleep(0.3)
+            return 1
+        async def blocking(request, smyth_handler, process):
+            time.sleep(0.3)
+            return 1
+    """)
+    server.prepare("app.event", request=request())
+    server.prepare("app.blocking", request=request())
+    assert server.is_alive(0.25)
+    assert [server.answer().event, server.answer().event] == [1, 1]
+
+
 def test_an_async_event_function_sees_request_function_and_process(start):
     server = start(app="""
         import os
