@@ -2,8 +2,10 @@
 
 #include "base/result.h"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace smyth::cli {
@@ -25,10 +27,12 @@ struct Call {
   std::string target;
   std::map<std::string, std::string> headers;
   std::string body;
+  // How long the whole exchange may take; none: as long as a handler takes.
+  std::optional<std::chrono::seconds> patience = std::nullopt;
 };
 
-// One request to a running server; waits for the answer, however long the handler takes. The error
-// of a server that is not there says how to start one.
+// One request to a running server, and its answer. The error of a server that is not there says how
+// to start one.
 Result<Reply> call(const Address& address, const Call& call);
 
 }  // namespace smyth::cli

@@ -13,6 +13,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr std::chrono::seconds patience{5};  // A server that runs answers at once.
+
 // A line for each slot that was ever used, and the number of the others.
 void print_function(std::string_view name, const json::array& processes) {
   std::size_t unused = 0;
@@ -40,9 +42,11 @@ int status(const StatusOptions& options) {
   const auto config = load_config(options.config);
   if (!config) return config.error();
   const Address address{options.host.value_or(config->host), options.port.value_or(config->port)};
-  const auto reply =
-      call(address,
-           {.method = "GET", .target = config->prefix + "/api/status", .headers = {}, .body = {}});
+  const auto reply = call(address, {.method = "GET",
+                                    .target = config->prefix + "/api/status",
+                                    .headers = {},
+                                    .body = {},
+                                    .patience = patience});
   if (!reply) return report(reply.error());
   boost::system::error_code error;
   const json::value parsed = json::parse(reply->body, error);

@@ -50,7 +50,8 @@ class Server {
         quiet_timer_(loop_) {}
 
   Result<void> run() {
-    std::signal(SIGPIPE, SIG_IGN);
+    // A reader that is gone and a log that has reached the limit of its size end no server.
+    for (const int signal : {SIGPIPE, SIGXFSZ}) std::signal(signal, SIG_IGN);
     raise_descriptor_limit();
     const auto port = http_.listen(options_.config.host, options_.config.port);
     if (!port) return std::unexpected(port.error());

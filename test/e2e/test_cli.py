@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -399,7 +400,51 @@ def test_status_without_a_server_is_exit_code_1(smyth, project):
     told(done, "")
 
 
+def test_status_of_a_server_that_does_not_answer_is_exit_code_1(smyth, server):
+    one = server(HELLO)
+    one.signal(signal.SIGSTOP)
+    try:
+        done = smyth("status", "--port", str(one.port), cwd=one.folder)
+    finally:
+        one.signal(signal.SIGCONT)
+    assert done.returncode == 1
+    told(done, "does not answer", "Ctrl-Z")
+
+
+def test_status_of_a_port_that_takes_no_connection_is_exit_code_1(smyth, project):
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for other in (first, second):  # They fill the line of those who wait to be accepted.
+            other.setblocking(False)
+            other.connect_ex(deaf.getsockname())
+        done = smyth("status", "--port", str(deaf.getsockname()[1]), cwd=project)
+    assert done.returncode == 1
+    told(done, "does not answer")
+
+
 # --- The end ---
+
+def test_a_log_that_has_reached_the_limit_of_its_size_ends_no_server(server):
+    one = server(HELLO)
+    written = len(one.log())
+    resource.prlimit(one.pid, resource.RLIMIT_FSIZE, (written + 10, resource.RLIM_INFINITY))
+    for _ in range(3):
+        assert one.get("/hello/ann").status == 200
+    time.sleep(0.1)  # The log is written behind the answer.
+    assert one.get("/hello/ann").status == 200
+    assert len(one.log()) == written + 10
+
+
+def test_signals_that_were_blocked_where_it_was_started_stop_it(server):
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        one = server(HELLO)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    one.signal(signal.SIGTERM)
+    assert one.wait(2) == 0
+
 
 STUBBORN = """
 try:
