@@ -2,7 +2,6 @@
 
 #include "config/diff.h"
 #include "config/env_file.h"
-#include "core/record.h"
 #include "live/environment.h"
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
@@ -94,7 +93,7 @@ Result<void> Host::start(Front& front) {
       .front = front,
       .timer = *timer_,
       .log = log_,
-      .recorder = recorder_.get(),
+      .recorder = record_ ? &record_->recorder() : nullptr,
       .take_terminal = terminal_.is_there() ? [] { return runtime::Terminal::is_there(); }
                                             : std::function<bool()>{},
       .return_terminal = [this] { terminal_.take_back(); },
@@ -115,12 +114,9 @@ Result<Environ> Host::load_env_file(const config::Config& config) {
 
 Result<void> Host::open_record() {
   if (options_.record_file.empty()) return {};
-  record_.open(options_.record_file, std::ios::trunc);
-  if (!record_) {
-    return fail(fmt::format("cannot write the record `{}`", options_.record_file.string()),
-                "name a file in a folder that exists and is writable");
-  }
-  recorder_ = std::make_unique<core::Recorder>(record_, 0);
+  auto record = RecordFile::open(options_.record_file, log_);
+  if (!record) return std::unexpected(record.error());
+  record_ = std::move(*record);
   return {};
 }
 
@@ -219,6 +215,11 @@ void Host::apply(const config::Config& next) {
   options_.config.env = next.env;
   options_.configured = next;
   if (hooks_spec().environ != hooks_environ) hooks_->change(hooks_spec());
+}
+
+Result<void> Host::end_record() {
+  if (!record_) return {};
+  return record_->end();
 }
 
 bool Host::is_quiet() const { return driver_->is_quiet() && runtime_->process_count() == 0; }

@@ -5,6 +5,7 @@
 #include "live/driver.h"
 #include "live/environ.h"
 #include "live/loop_timer.h"
+#include "live/record_file.h"
 #include "live/uuid.h"
 #include "observe/log.h"
 #include "runtime/python_package.h"
@@ -13,7 +14,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,6 +56,8 @@ class Host {
 
   // Adds, changes and removes functions so that they are as in `next`, and nothing else.
   void apply(const config::Config& next);
+  // Nothing happens any more: what is recorded is written to the end. The error: it is not whole.
+  Result<void> end_record();
   // Nothing runs any more and every process is reaped.
   bool is_quiet() const;
 
@@ -78,8 +80,7 @@ class Host {
   Environ env_file_;
   UuidSource uuids_;
   runtime::Terminal terminal_;
-  std::ofstream record_;
-  std::unique_ptr<core::Recorder> recorder_;
+  std::unique_ptr<RecordFile> record_;  // None: nothing is recorded.
   runtime::PythonPackage package_;
   std::unique_ptr<LoopTimer> timer_;
   std::unique_ptr<runtime::PythonRuntime> runtime_;

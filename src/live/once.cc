@@ -1,7 +1,8 @@
 #include "live/once.h"
 
-#include "live/banner.h"
 #include "base/check.h"
+#include "front/invoke_api.h"
+#include "live/banner.h"
 #include "live/host.h"
 #include "live/log_flusher.h"
 #include "live/responses.h"
@@ -56,6 +57,16 @@ class OneCaller final : public Front {
   std::optional<OnceOutcome> outcome_;
 };
 
+// What Invoke refuses is refused here.
+Result<void> check_event(const std::string& event) {
+  front::HttpRequest request;
+  request.body = event;
+  const auto taken = front::parse_invoke_payload({}, request, "");
+  if (taken) return {};
+  return fail(fmt::format("refused as by Invoke, with status {}: {}", taken.error().status,
+                          taken.error().body));
+}
+
 // Lets the environment end before this process does.
 void end_quietly(asio::io_context& loop, Host& host) {
   host.driver().shutdown(Duration{0});
@@ -75,6 +86,7 @@ Result<OnceOutcome> invoke_once(OnceOptions options) {
   if (function == options.config.functions.end()) {
     return misuse(fmt::format("unknown function `{}`", options.function));
   }
+  if (auto taken = check_event(options.event); !taken) return std::unexpected(taken.error());
   asio::io_context loop(1);
   observe::Log log({.level = observe::Level::warning, .output = !options.log});
   const LogFlusher flusher(loop, log);

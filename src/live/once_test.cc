@@ -69,6 +69,18 @@ TEST_F(OnceTest, TellsOfErrors) {
   EXPECT_THAT(broken.payload, HasSubstr("Runtime.ImportModuleError"));
 }
 
+TEST_F(OnceTest, RefusesAnEventThatInvokeRefuses) {
+  const std::string most = '"' + std::string(6'291'454, 'x') + '"';
+  EXPECT_FALSE(once(most).is_error);
+  const auto outcome = invoke_once(
+      {.config = load(), .start_folder = root_, .function = "orders", .event = most + ' '});
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::failed);
+  EXPECT_THAT(outcome.error().message,
+              AllOf(HasSubstr("413"), HasSubstr("6291457 byte payload is too large for the "
+                                                "RequestResponse invocation type (limit 6291456")));
+}
+
 TEST_F(OnceTest, RefusesAFunctionThatIsNotConfigured) {
   const auto outcome =
       invoke_once({.config = load(), .start_folder = root_, .function = "none", .event = "1"});

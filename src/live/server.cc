@@ -74,8 +74,9 @@ class Server {
     announce(url);
     loop_.run();
     http_.close();
+    auto recorded = host_->end_record();
     log_.flush();
-    return {};
+    return recorded;
   }
 
  private:

@@ -624,6 +624,29 @@ def test_a_record_replays_with_the_same_decisions_and_holds_no_payloads(server, 
     assert subprocess.run([replayer, record], capture_output=True).returncode == 1
 
 
+def test_a_record_on_a_full_disk_is_said_at_once_and_at_the_end(server):
+    one = server(HELLO, "--record", "/dev/full")
+    one.wait_for_log("record `/dev/full` ends here: No space left on device")
+    for _ in range(100):
+        assert one.get("/hello/ann").status == 200
+    one.signal(signal.SIGTERM)
+    assert one.wait() == 1
+    assert one.log().count("ends here") == 1
+    assert re.search("^error: the record `/dev/full` is not whole: No space left", one.log(), re.M)
+
+
+def test_a_record_that_is_cut_short_is_said_and_the_server_goes_on(server, tmp_path):
+    one = server(HELLO, "--quiet", "--record", str(tmp_path / "record"))
+    resource.prlimit(one.pid, resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
+    for _ in range(200):
+        assert one.get("/hello/ann").status == 200
+    one.wait_for_log("record `.*/record` ends here: File too large")
+    assert one.get("/hello/ann").status == 200
+    one.signal(signal.SIGTERM)
+    assert one.wait() == 1
+    assert one.log().count("ends here") == 1
+
+
 def test_record_into_nowhere_is_an_error(smyth, project):
     done = smyth("run", "--port", "0", "--record", "/nonexistent/folder/file", cwd=project)
     assert done.returncode == 1
