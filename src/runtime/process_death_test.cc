@@ -143,6 +143,25 @@ TEST_F(ProcessDeathTest, OfTheZygoteDoesNotFailAStartThatItHadNotServed) {
   EXPECT_NE(std::stoi(result_of(ids.back())), zygote);
 }
 
+TEST_F(ProcessDeathTest, IsToldOfAndStartsGoOnWhenTheZygoteWasStopped) {
+  write("app.py",
+        "import os, signal\ndef handler(event, context):\n"
+        "  os.kill(os.getppid(), signal.SIGSTOP)\n  os._exit(3)\n");
+  write("plain.py",
+        "import os, signal\ndef handler(event, context):\n"
+        "  os.kill(os.getppid(), signal.SIGSTOP)\n  return os.getppid()\n");
+  const auto crashing = start_ready();
+  deliver(crashing);
+  EXPECT_EQ(await(crashing, "exit "), "3");
+  const auto stopping = start_ready("plain.handler");
+  const std::string zygote = result_of(stopping);
+  const auto next = start_ready("plain.handler");
+  EXPECT_EQ(result_of(next), zygote);
+  runtime_->kill(stopping);
+  runtime_->kill(next);
+  until_all_reaped();
+}
+
 TEST_F(ProcessDeathTest, ReachesAnEnvironmentThatIsNotForkedYet) {
   write("app.py", "import time\ntime.sleep(60)\n");
   open();

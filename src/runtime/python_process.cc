@@ -124,7 +124,7 @@ void PythonProcess::received(const boost::system::error_code& error, std::size_t
   if (error) {
     // It has died and is reaped in a moment, or it has closed the socket and is of no use.
     rounds_after_stream_ = 1;
-    return owner_.expect_end();
+    return owner_.expect_word();
   }
   take_frames();
   if (is_told() && state_ != State::broken) receive();
@@ -201,14 +201,14 @@ void PythonProcess::kill() {
   lines_.flush();
   state_ = State::killed;
   close();
-  owner_.expect_end();
+  owner_.expect_word();
 }
 
 void PythonProcess::break_off() {
   if (state_ != State::asked && state_ != State::running) return;
   state_ = State::broken;
   signal_death();
-  owner_.expect_end();
+  owner_.expect_word();
 }
 
 void PythonProcess::exited(ExitStatus status) {

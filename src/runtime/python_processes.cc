@@ -18,8 +18,8 @@ namespace smyth::runtime {
 namespace {
 
 // From the end of a process's stream, or our SIGKILL, to its being reaped takes a millisecond or
-// two.
-constexpr std::chrono::milliseconds end_expected_within{200};
+// two, and so does a fork.
+constexpr std::chrono::milliseconds word_expected_within{200};
 constexpr std::chrono::milliseconds sweep_every{1};
 constexpr int last_sweeps_max = 500;
 
@@ -72,7 +72,9 @@ std::shared_ptr<PythonProcess> PythonProcesses::start(ForkId id, Role role,
   processes_[id] = process;
   auto asked = need_zygote();
   if (asked) asked = process->ask(start_frame);
-  if (!asked) {
+  if (asked) {
+    expect_word();
+  } else {
     boost::asio::post(loop_, [this, id, error = asked.error()] {
       if (const auto failed = forget(id)) failed->spawn_failed(error);
     });
@@ -143,10 +145,10 @@ void PythonProcesses::on_zygote_lost(std::string_view why) {
 // --- Ends
 // --------------------------------------------------------------------------------------------
 
-void PythonProcesses::expect_end() {
+void PythonProcesses::expect_word() {
   if (is_insisting_) return;
   is_insisting_ = true;
-  insist_timer_.expires_after(end_expected_within);
+  insist_timer_.expires_after(word_expected_within);
   insist_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     is_insisting_ = false;
@@ -155,7 +157,8 @@ void PythonProcesses::expect_end() {
 }
 
 // A process whose stream has ended but which lives on is killed; one that was killed and is still
-// there is killed again.
+// there is killed again. The zygote is woken: stopped by a signal it would tell of nothing, and
+// nothing else keeps it from telling.
 void PythonProcesses::insist() {
   bool is_any_left = false;
   for (const auto& [id, process] : processes_) {
@@ -163,9 +166,12 @@ void PythonProcesses::insist() {
                            process->state_ == PythonProcess::State::killed;
     const bool has_ended = process->rounds_after_stream_ > 0;
     if (is_killed || (has_ended && process->rounds_after_stream_++ > 1)) process->signal_death();
-    is_any_left = is_any_left || is_killed || has_ended;
+    const bool is_asked = process->state_ == PythonProcess::State::asked;
+    is_any_left = is_any_left || is_killed || has_ended || is_asked;
   }
-  if (is_any_left) expect_end();
+  if (!is_any_left) return;
+  if (zygote_) zygote_->wake();
+  expect_word();
 }
 
 void PythonProcesses::sweep() {

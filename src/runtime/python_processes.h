@@ -53,8 +53,9 @@ class PythonProcesses final : public ZygoteEvents {
   PythonProcesses(boost::asio::io_context& loop, Zygote::Program program);
   Result<void> need_zygote();
   std::shared_ptr<PythonProcess> forget(ForkId id);
-  // The stream of a process has ended, or it was killed: it has to be reaped soon.
-  void expect_end();
+  // The zygote has something to tell soon: that it forked a process, or reaped one whose stream has
+  // ended or that was killed.
+  void expect_word();
   void insist();
   void sweep();
   bool kill_unknown();

@@ -131,6 +131,10 @@ void Zygote::fork(ForkId id, Role role, UniqueFd socket, UniqueFd output) {
   if (!is_waiting_to_send_) send_wanted();
 }
 
+void Zygote::wake() const {
+  if (!is_reaped_) ::kill(pid_, SIGCONT);
+}
+
 void Zygote::send_wanted() {
   while (!wanted_.empty() && socket_.is_open()) {
     const Wanted& next = wanted_.front();

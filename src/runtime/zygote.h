@@ -59,6 +59,9 @@ class Zygote {
   // ready.
   const std::string& executable() const { return executable_; }
 
+  // Whoever has stopped it (SIGSTOP), it goes on.
+  void wake() const;
+
   // Forks a process with these two descriptors (frame socket, output).
   void fork(ForkId id, Role role, UniqueFd socket, UniqueFd output);
 
