@@ -81,7 +81,7 @@ class Zygote:
         _, version, kind, _, index, generation, role = _FORK.unpack(message)
         assert (version, kind) == (frames.VERSION, frames.FORK)
         place = struct.pack("<II", index, generation)
-        frame_fd, output_fd = descriptors
+        output_fd, frame_fd = descriptors
         try:
             pid = fork()
         except OSError as error:

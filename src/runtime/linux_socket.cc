@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 namespace smyth::runtime {
 namespace {
 
-constexpr std::size_t descriptors_max = 2;
+constexpr std::size_t descriptors_max = 3;
 
 Error descriptor_error(const char* what) {
   const bool is_full = errno == EMFILE || errno == ENFILE;
@@ -82,6 +83,17 @@ Io send_message(int fd, std::string_view bytes, std::span<const int> descriptors
   head->cmsg_len = CMSG_LEN(descriptors.size_bytes());
   std::memcpy(CMSG_DATA(head), descriptors.data(), descriptors.size_bytes());
   return result_of(::sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT)).state;
+}
+
+Result<UniqueFd> make_memory_file(std::string_view text) {
+  UniqueFd file(::memfd_create("smyth", MFD_CLOEXEC));
+  if (!file) return std::unexpected(descriptor_error("memory file"));
+  while (!text.empty()) {
+    const ssize_t count = ::write(file.get(), text.data(), text.size());
+    if (count <= 0) return std::unexpected(descriptor_error("memory file"));
+    text.remove_prefix(static_cast<std::size_t>(count));
+  }
+  return file;
 }
 
 }  // namespace smyth::runtime

@@ -19,6 +19,9 @@ Result<FdPair> make_stream_pair();
 Result<FdPair> make_message_pair();  // SOCK_SEQPACKET
 Result<FdPair> make_output_pipe();   // Ours is the end to read.
 
+// A file without a name that holds `text`.
+Result<UniqueFd> make_memory_file(std::string_view text);
+
 enum class Io : unsigned char { done, would_block, ended };
 
 struct IoResult {
@@ -33,7 +36,7 @@ IoResult receive_some(int fd, std::span<char> space);
 // Sends what the socket takes of `head`, then of `rest`.
 IoResult send_some(int fd, std::string_view head, std::string_view rest);
 
-// One message with descriptors.
+// One message with up to three descriptors.
 Io send_message(int fd, std::string_view message, std::span<const int> descriptors);
 
 }  // namespace smyth::runtime

@@ -33,19 +33,35 @@ PythonProcess::PythonProcess(PythonProcesses& owner, ForkId id, Role role, Proce
 PythonProcess::~PythonProcess() = default;
 
 Result<void> PythonProcess::ask(std::string_view start_frame) {
-  auto frames = make_stream_pair();
-  if (!frames) return std::unexpected(frames.error());
+  std::vector<UniqueFd> theirs;
   auto output = make_output_pipe();
   if (!output) return std::unexpected(output.error());
-  boost::system::error_code error;
-  socket_.assign(stream_protocol(), frames->ours.get(), error);
-  if (error) return fail("cannot watch a socket: " + error.message());
-  frames->ours.release();
+  theirs.push_back(std::move(output->theirs));
+  if (is_launched(role_)) {
+    auto launch = make_memory_file(launch_);
+    if (!launch) return std::unexpected(launch.error());
+    theirs.push_back(std::move(*launch));
+  }
+  if (speaks_frames(role_)) {
+    auto frames = make_stream_pair();
+    if (!frames) return std::unexpected(frames.error());
+    theirs.push_back(std::move(frames->theirs));
+    if (auto watched = watch_frames(std::move(frames->ours)); !watched) return watched;
+  }
   output_ = std::move(output->ours);
   owner_.output_poll_.add(*this, output_.get());
-  owner_.zygote_->fork(id_, role_, std::move(frames->theirs), std::move(output->theirs));
+  owner_.zygote_of(role_)->fork(id_, role_, std::move(theirs));
+  if (!speaks_frames(role_)) return {};
   send(start_frame);
   receive();
+  return {};
+}
+
+Result<void> PythonProcess::watch_frames(UniqueFd socket) {
+  boost::system::error_code error;
+  socket_.assign(stream_protocol(), socket.get(), error);
+  if (error) return fail("cannot watch a socket: " + error.message());
+  socket.release();
   return {};
 }
 
@@ -164,7 +180,10 @@ bool PythonProcess::read_output(std::size_t bytes_max) {
   return static_cast<bool>(output_);
 }
 
-void PythonProcess::drain_output() { read_output(pipe_bytes_max); }
+void PythonProcess::drain_output() {
+  read_output(pipe_bytes_max);
+  touch();
+}
 
 bool PythonProcess::on_output() {
   const auto self = shared_from_this();

@@ -34,8 +34,8 @@ class ProcessEvents {
   virtual void on_spawn_failed(PythonProcess& process, const Error& error) = 0;
 };
 
-// One Python process that the zygote forks, as the server sees it: frames there and back, its
-// output, its end.
+// One process that a zygote forks, as the server sees it: frames there and back (if it speaks
+// them), its output, its end.
 //
 // Owners: PythonProcesses until it is reaped, its user, and its outstanding operations on the loop.
 // It is made by PythonProcesses::start. After kill() its user hears nothing of it.
@@ -58,6 +58,11 @@ class PythonProcess final : public PolledOutput,
   // The same, for a process that broke the contract: its end is told when it is reaped.
   void break_off();
 
+  // Output that was written before is told before this returns.
+  void drain_output();
+
+  pid_t pid() const { return pid_; }  // 0: it does not run (yet).
+
   // Bytes that have come behind the frame at hand.
   std::size_t pending_bytes() const { return reader_.pending_bytes(); }
 
@@ -74,8 +79,9 @@ class PythonProcess final : public PolledOutput,
     gone,    // Reaped, or it never was.
   };
 
-  // Asks the zygote for it.
+  // Asks its zygote for it.
   Result<void> ask(std::string_view start_frame);
+  Result<void> watch_frames(UniqueFd socket);
   // Once more, since the zygote died on it: what was sent is sent again. False: that was done
   // already.
   bool ask_again();
@@ -90,7 +96,6 @@ class PythonProcess final : public PolledOutput,
   void send_unsent();
   void finish();
   void signal_death();
-  void drain_output();
   bool read_output(std::size_t bytes_max);
   void close();
   bool is_told() const { return state_ != State::killed && state_ != State::gone; }
@@ -113,7 +118,8 @@ class PythonProcess final : public PolledOutput,
   FrameReader reader_;
   std::string unsent_;
   std::size_t unsent_begin_ = 0;
-  std::string early_;  // What was sent before it was forked.
+  std::string early_;   // What was sent before it was forked.
+  std::string launch_;  // Packed: what the launcher is to start.
 };
 
 }  // namespace smyth::runtime

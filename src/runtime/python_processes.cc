@@ -21,6 +21,8 @@ namespace {
 // two, and so does a fork.
 constexpr std::chrono::milliseconds word_expected_within{200};
 constexpr std::chrono::milliseconds sweep_every{1};
+// In the place of an environment's number.
+constexpr std::uint32_t launched_index = 0xffff'fffe;
 constexpr int last_sweeps_max = 500;
 
 ExitStatus exit_status(int wait_status) {
@@ -54,6 +56,7 @@ PythonProcesses::~PythonProcesses() {
     process->close();
   }
   zygote_.reset();
+  launcher_.reset();
   for (int turn = 0; turn < last_sweeps_max && kill_unknown(); ++turn) ::usleep(1'000);
 }
 
@@ -65,21 +68,42 @@ Result<void> PythonProcesses::need_zygote() {
   return {};
 }
 
+Result<void> PythonProcesses::need_launcher() {
+  if (launcher_) return {};
+  auto launcher = Zygote::start_launcher(loop_, *this);
+  if (!launcher) return std::unexpected(launcher.error());
+  launcher_ = std::move(*launcher);
+  return {};
+}
+
 std::shared_ptr<PythonProcess> PythonProcesses::start(ForkId id, Role role,
                                                       std::string_view start_frame,
                                                       ProcessEvents& events) {
   auto process = std::make_shared<PythonProcess>(*this, id, role, events);
-  processes_[id] = process;
-  auto asked = need_zygote();
-  if (asked) asked = process->ask(start_frame);
-  if (asked) {
-    expect_word();
-  } else {
-    boost::asio::post(loop_, [this, id, error = asked.error()] {
-      if (const auto failed = forget(id)) failed->spawn_failed(error);
-    });
-  }
+  begin(process, start_frame);
   return process;
+}
+
+std::shared_ptr<PythonProcess> PythonProcesses::launch(Role role, const Launch& launch,
+                                                       std::string_view start_frame,
+                                                       ProcessEvents& events) {
+  const ForkId id{launched_index, ++launched_};
+  auto process = std::make_shared<PythonProcess>(*this, id, role, events);
+  process->launch_ = pack(launch);
+  begin(process, start_frame);
+  return process;
+}
+
+void PythonProcesses::begin(const std::shared_ptr<PythonProcess>& process,
+                            std::string_view start_frame) {
+  const ForkId id = process->id();
+  processes_[id] = process;
+  auto asked = need_zygote_of(process->role());
+  if (asked) asked = process->ask(start_frame);
+  if (asked) return expect_word();
+  boost::asio::post(loop_, [this, id, error = asked.error()] {
+    if (const auto failed = forget(id)) failed->spawn_failed(error);
+  });
 }
 
 std::size_t PythonProcesses::count(Role role) const {
@@ -105,8 +129,11 @@ void PythonProcesses::on_forked(ForkId id, pid_t pid) {
 
 void PythonProcesses::on_fork_failed(ForkId id, std::string_view why) {
   if (const auto process = forget(id)) {
-    process->spawn_failed(
-        {ErrorCode::failed, fmt::format("cannot fork a Python process: {}", why), {}});
+    process->spawn_failed({ErrorCode::failed,
+                           is_launched(process->role())
+                               ? std::string(why)
+                               : fmt::format("cannot fork a Python process: {}", why),
+                           {}});
   }
 }
 
@@ -114,15 +141,20 @@ void PythonProcesses::on_exited(ForkId id, int wait_status) {
   if (const auto process = forget(id)) process->exited(exit_status(wait_status));
 }
 
-void PythonProcesses::on_zygote_lost(std::string_view why) {
-  const std::shared_ptr<Zygote> lost = std::move(zygote_);
+Error PythonProcesses::cannot_start(std::string_view why) const {
+  return {ErrorCode::failed,
+          fmt::format("`{}` does not start: {}", program_.python.string(),
+                      why.empty() ? "it ended without a word" : why),
+          "set `python` in the configuration to an interpreter of version 3.9 or newer"};
+}
+
+void PythonProcesses::on_zygote_lost(const Zygote& zygote, std::string_view why) {
+  const bool is_launcher = &zygote == launcher_.get();
+  const std::shared_ptr<Zygote> lost = std::move(is_launcher ? launcher_ : zygote_);
   boost::asio::post(loop_, [lost] {});  // We are called by it.
   const bool was_ready = lost->was_ready();
-  if (was_ready) program_.python = lost->executable();
-  const Error error{ErrorCode::failed,
-                    fmt::format("`{}` does not start: {}", program_.python.string(),
-                                why.empty() ? "it ended without a word" : why),
-                    "set `python` in the configuration to an interpreter of version 3.9 or newer"};
+  if (was_ready && !is_launcher) program_.python = lost->executable();
+  const Error error = cannot_start(why);
   std::vector<ForkId> ids;
   ids.reserve(processes_.size());
   for (const auto& [id, process] : processes_) ids.push_back(id);
@@ -130,13 +162,14 @@ void PythonProcesses::on_zygote_lost(std::string_view why) {
     const auto found = processes_.find(id);
     if (found == processes_.end()) continue;
     const auto process = found->second;
+    if (is_launched(process->role()) != is_launcher) continue;
     if (process->pid_ != 0) {
       orphans_[id] = process->pid_;
       process->signal_death();
       continue;
     }
     const bool is_wanted = process->state_ == PythonProcess::State::asked && was_ready;
-    if (is_wanted && need_zygote() && process->ask_again()) continue;
+    if (is_wanted && need_zygote_of(process->role()) && process->ask_again()) continue;
     forget(id)->spawn_failed(error);
   }
   sweep();
@@ -192,7 +225,8 @@ void PythonProcesses::sweep() {
 bool PythonProcesses::kill_unknown() {
   bool is_any = false;
   for (const pid_t child : children_of(::getpid())) {
-    const bool is_zygote = zygote_ && child == zygote_->pid();
+    const bool is_zygote =
+        (zygote_ && child == zygote_->pid()) || (launcher_ && child == launcher_->pid());
     const bool is_orphan =
         std::ranges::any_of(orphans_, [&](const auto& orphan) { return orphan.second == child; });
     if (is_zygote || is_orphan || foreign_.contains(child)) continue;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "runtime/launch.h"
 #include "runtime/linux_output_poll.h"
 #include "runtime/python_process.h"
 #include "runtime/zygote.h"
@@ -19,9 +20,10 @@
 
 namespace smyth::runtime {
 
-// All Python processes of the server, and the zygote that forks them.
+// All processes of the server, and the two that fork them: the zygote and the launcher, each begun
+// when it is first needed.
 //
-// There is one zygote at a time. When it dies, everything it forked dies (frame.h): that is reaped
+// There is one of each at a time. When it dies, everything it forked dies (frame.h): that is reaped
 // here and told as ended, what it had not forked yet is asked of the next one, and the next one is
 // started when it is needed. Whatever lands on the server meanwhile is killed.
 class PythonProcesses final : public ZygoteEvents {
@@ -37,6 +39,13 @@ class PythonProcesses final : public ZygoteEvents {
   std::shared_ptr<PythonProcess> start(ForkId id, Role role, std::string_view start_frame,
                                        ProcessEvents& events);
 
+  // A program, which begins with `start_frame` if it speaks frames. Likewise.
+  std::shared_ptr<PythonProcess> launch(Role role, const Launch& launch,
+                                        std::string_view start_frame, ProcessEvents& events);
+
+  // Begins the launcher, which is cheapest while this process is small.
+  Result<void> need_launcher();
+
   // Processes of a role that are not reaped yet.
   std::size_t count(Role role) const;
 
@@ -45,13 +54,21 @@ class PythonProcesses final : public ZygoteEvents {
   void on_forked(ForkId id, pid_t pid) override;
   void on_fork_failed(ForkId id, std::string_view why) override;
   void on_exited(ForkId id, int wait_status) override;
-  void on_zygote_lost(std::string_view why) override;
+  void on_zygote_lost(const Zygote& zygote, std::string_view why) override;
 
  private:
   friend PythonProcess;
 
   PythonProcesses(boost::asio::io_context& loop, Zygote::Program program);
   Result<void> need_zygote();
+  Result<void> need_zygote_of(Role role) {
+    return is_launched(role) ? need_launcher() : need_zygote();
+  }
+  const std::unique_ptr<Zygote>& zygote_of(Role role) const {
+    return is_launched(role) ? launcher_ : zygote_;
+  }
+  Error cannot_start(std::string_view why) const;
+  void begin(const std::shared_ptr<PythonProcess>& process, std::string_view start_frame);
   std::shared_ptr<PythonProcess> forget(ForkId id);
   // The zygote has something to tell soon: that it forked a process, or reaped one whose stream has
   // ended or that was killed.
@@ -65,6 +82,8 @@ class PythonProcesses final : public ZygoteEvents {
   OutputPoll output_poll_;
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;
+  std::unique_ptr<Zygote> launcher_;
+  std::uint32_t launched_ = 0;  // So far.
   std::map<ForkId, std::shared_ptr<PythonProcess>> processes_;
   std::map<ForkId, pid_t> orphans_;  // Forked by a zygote that is dead: to be reaped here.
   boost::asio::steady_timer insist_timer_;

@@ -1,6 +1,7 @@
 #include "runtime/zygote.h"
 
 #include "runtime/frame_codec.h"
+#include "runtime/linux_launcher.h"
 #include "runtime/linux_process.h"
 #include "runtime/linux_socket.h"
 
@@ -28,13 +29,25 @@ Zygote::Zygote(boost::asio::io_context& loop, ZygoteEvents& events)
 
 Result<std::unique_ptr<Zygote>> Zygote::start(boost::asio::io_context& loop, const Program& program,
                                               ZygoteEvents& events) {
+  const std::vector<std::string> words{program.python.string(), "-c", zygote_program,
+                                       program.package.string(), std::to_string(spawned_fd)};
+  return start(loop, events, [&](int socket, int output) { return spawn(words, socket, output); });
+}
+
+Result<std::unique_ptr<Zygote>> Zygote::start_launcher(boost::asio::io_context& loop,
+                                                       ZygoteEvents& events) {
+  auto launcher = start(loop, events, fork_launcher);
+  if (launcher) (*launcher)->is_ready_ = true;
+  return launcher;
+}
+
+Result<std::unique_ptr<Zygote>> Zygote::start(boost::asio::io_context& loop, ZygoteEvents& events,
+                                              const Begin& begin) {
   auto messages = make_message_pair();
   if (!messages) return std::unexpected(messages.error());
   auto output = make_output_pipe();
   if (!output) return std::unexpected(output.error());
-  const std::vector<std::string> words{program.python.string(), "-c", zygote_program,
-                                       program.package.string(), std::to_string(spawned_fd)};
-  auto pid = spawn(words, messages->theirs.get(), output->theirs.get());
+  auto pid = begin(messages->theirs.get(), output->theirs.get());
   if (!pid) return std::unexpected(pid.error());
 
   std::unique_ptr<Zygote> zygote(new Zygote(loop, events));
@@ -104,6 +117,7 @@ void Zygote::take(std::string_view message) {
     const auto* executable =
         about.is_object() ? about.as_object().if_contains("executable") : nullptr;
     if (executable && executable->is_string()) executable_ = executable->as_string();
+    is_ready_ = true;
     return;
   }
   ForkId id;
@@ -120,8 +134,8 @@ void Zygote::take(std::string_view message) {
   }
 }
 
-void Zygote::fork(ForkId id, Role role, UniqueFd socket, UniqueFd output) {
-  Wanted wanted{.message = {}, .socket = std::move(socket), .output = std::move(output)};
+void Zygote::fork(ForkId id, Role role, std::vector<UniqueFd> descriptors) {
+  Wanted wanted{.message = {}, .descriptors = std::move(descriptors)};
   FrameWriter(wanted.message, FrameType::fork)
       .u32(id.index)
       .u32(id.generation)
@@ -138,7 +152,8 @@ void Zygote::wake() const {
 void Zygote::send_wanted() {
   while (!wanted_.empty() && socket_.is_open()) {
     const Wanted& next = wanted_.front();
-    const std::array descriptors{next.socket.get(), next.output.get()};
+    std::vector<int> descriptors;
+    for (const UniqueFd& descriptor : next.descriptors) descriptors.push_back(descriptor.get());
     const Io sent = send_message(socket_.native_handle(), next.message, descriptors);
     if (sent == Io::ended) return;  // Its death is noticed elsewhere.
     if (sent == Io::would_block) {
@@ -175,7 +190,7 @@ void Zygote::lost() {
   wanted_.clear();
   read_output();
   while (last_output_.ends_with('\n')) last_output_.pop_back();
-  events_.on_zygote_lost(last_output_);
+  events_.on_zygote_lost(*this, last_output_);
 }
 
 }  // namespace smyth::runtime

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "runtime/role.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -11,22 +12,17 @@
 #include <cstdint>
 #include <deque>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smyth::runtime {
 
-// Names one forked process for the server and the zygote.
-struct ForkId {
-  std::uint32_t index = 0;
-  std::uint32_t generation = 0;
-  auto operator<=>(const ForkId&) const = default;
-};
+class Zygote;
 
-enum class Role : char { environment = 'e', hooks = 'h' };
-
-// What the zygote tells, on the loop's thread.
+// What a zygote tells, on the loop's thread.
 class ZygoteEvents {
  public:
   virtual ~ZygoteEvents() = default;
@@ -35,10 +31,12 @@ class ZygoteEvents {
   virtual void on_exited(ForkId id, int wait_status) = 0;
   // It is dead and reaped, and tells nothing any more; its owner may not destroy it within this
   // call. `why` holds what it wrote at last.
-  virtual void on_zygote_lost(std::string_view why) = 0;
+  virtual void on_zygote_lost(const Zygote& zygote, std::string_view why) = 0;
 };
 
-// The process that forks environments and the hooks process (frame.h), from its start to its end.
+// A process that forks others for the server (frame.h), from its start to its end: Python's, which
+// forks environments and the hooks process, or the launcher, which starts programs
+// (linux_launcher.h).
 class Zygote {
  public:
   struct Program {
@@ -48,13 +46,15 @@ class Zygote {
   // Returns as soon as it is started. Forks may be asked for at once.
   static Result<std::unique_ptr<Zygote>> start(boost::asio::io_context& loop,
                                                const Program& program, ZygoteEvents& events);
+  static Result<std::unique_ptr<Zygote>> start_launcher(boost::asio::io_context& loop,
+                                                        ZygoteEvents& events);
   ~Zygote();  // Ends it, with all below it.
   Zygote(const Zygote&) = delete;
   Zygote& operator=(const Zygote&) = delete;
 
   pid_t pid() const { return pid_; }
   // It has served: it is the right Python with all that it needs.
-  bool was_ready() const { return !executable_.empty(); }
+  bool was_ready() const { return is_ready_; }
   // The real interpreter, where the program was a script that looked for it; empty until it is
   // ready.
   const std::string& executable() const { return executable_; }
@@ -62,16 +62,19 @@ class Zygote {
   // Whoever has stopped it (SIGSTOP), it goes on.
   void wake() const;
 
-  // Forks a process with these two descriptors (frame socket, output).
-  void fork(ForkId id, Role role, UniqueFd socket, UniqueFd output);
+  // Forks a process with these descriptors (frame.h).
+  void fork(ForkId id, Role role, std::vector<UniqueFd> descriptors);
 
  private:
+  // Starts the process with its end of the socket and its output.
+  using Begin = std::function<Result<pid_t>(int socket, int output)>;
   struct Wanted {
     std::string message;
-    UniqueFd socket;
-    UniqueFd output;
+    std::vector<UniqueFd> descriptors;
   };
 
+  static Result<std::unique_ptr<Zygote>> start(boost::asio::io_context& loop, ZygoteEvents& events,
+                                               const Begin& begin);
   Zygote(boost::asio::io_context& loop, ZygoteEvents& events);
   void watch_messages();
   void watch_death();
@@ -89,6 +92,7 @@ class Zygote {
   bool is_reaped_ = false;
   bool is_waiting_to_send_ = false;
   std::deque<Wanted> wanted_;
+  bool is_ready_ = false;
   std::string executable_;
   std::string last_output_;
 };

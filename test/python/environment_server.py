@@ -69,7 +69,7 @@ class Zygote:
         self._indices += 1
         place = struct.pack("<II", self._indices, 7)
         socket.send_fds(self._socket, [frame("K", place + role.encode())],
-                        [theirs.fileno(), their_output])
+                        [their_output, theirs.fileno()])
         theirs.close()
         os.close(their_output)
         kind, body = self.told()

@@ -1,0 +1,164 @@
+#include "runtime/launch.h"
+#include "runtime/linux_process.h"
+#include "runtime/python_processes.h"
+#include "runtime/linux_private_folder.h"
+#include "test/support/python_environments.h"
+
+#include <gmock/gmock.h>
+
+#include <sys/types.h>
+#include <unistd.h>
+
+namespace smyth::runtime {
+namespace {
+
+using testing::ElementsAre;
+namespace fs = std::filesystem;
+using testing::IsEmpty;
+
+TEST(Launch, IsPackedAndUnpacked) {
+  const Launch launch{.words = {"node", "a b", ""}, .environ = {"A=1\n2"}, .cwd = "/tmp"};
+  EXPECT_EQ(unpack(pack(launch)), launch);
+  EXPECT_EQ(unpack(""), std::nullopt);
+  EXPECT_EQ(unpack(pack(launch).substr(0, 20)), std::nullopt);
+}
+
+class LauncherTest : public testing::Test, protected ProcessEvents {
+ protected:
+  LauncherTest()
+      : root_(fs::canonical(*make_temporary_folder(testing::TempDir() + "launcher-"))),
+        processes_(*PythonProcesses::open(
+            loop_, {.python = "/usr/bin/python3", .package = fs::absolute("python")})) {}
+  ~LauncherTest() override {
+    processes_.reset();
+    EXPECT_THAT(children_of(::getpid()), IsEmpty());
+    fs::remove_all(root_);
+  }
+
+  std::shared_ptr<PythonProcess> launch(const std::string& script, Role role = Role::program) {
+    return start({.words = {"/bin/sh", "-c", script},
+                  .environ = {"PATH=/usr/bin:/bin", "A=b c"},
+                  .cwd = root_},
+                 role);
+  }
+  std::shared_ptr<PythonProcess> start(const Launch& launch, Role role = Role::program) {
+    end_.clear();
+    return processes_->launch(role, launch, {}, *this);
+  }
+
+  void run_until(const std::function<bool()>& is_so) {
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    while (!is_so() && std::chrono::steady_clock::now() < end) {
+      loop_.restart();
+      loop_.run_one_for(std::chrono::milliseconds(20));
+    }
+    ASSERT_TRUE(is_so());
+  }
+  void await_line() {
+    run_until([this] { return !lines_.empty(); });
+  }
+  void await_end() {
+    run_until([this] { return !end_.empty(); });
+  }
+
+  void on_frame(PythonProcess&, const Frame& frame) override {
+    frames_ += static_cast<char>(frame.type) + std::string(frame.body);
+  }
+  void on_line(PythonProcess&, std::string_view line) override { lines_.emplace_back(line); }
+  void on_end(PythonProcess&, ExitStatus status) override {
+    end_ = (status.signalled ? "signal " : "exit ") + std::to_string(status.code);
+  }
+  void on_spawn_failed(PythonProcess&, const Error& error) override { end_ = error.message; }
+
+  boost::asio::io_context loop_{1};
+  fs::path root_;
+  std::unique_ptr<PythonProcesses> processes_;
+  std::vector<std::string> lines_;
+  std::string frames_;
+  std::string end_;
+};
+
+TEST_F(LauncherTest, AProgramRunsWithItsWordsVariablesAndFolder) {
+  launch("echo $A; pwd; echo to stderr >&2; printf 'no end'; ls /proc/self/fd | wc -l; exit 3");
+  await_end();
+  // ls has a descriptor of its own on the listing.
+  EXPECT_THAT(lines_, ElementsAre("b c", root_.string(), "to stderr", "no end4"));
+  EXPECT_EQ(end_, "exit 3");
+  EXPECT_EQ(processes_->count(Role::program), 0U);
+}
+
+TEST_F(LauncherTest, ItIsFoundOnThePathOfItsVariables) {
+  std::ofstream(root_ / "tool") << "#!/bin/sh\necho found\n";
+  fs::permissions(root_ / "tool", fs::perms::owner_all);
+  start({.words = {"tool"}, .environ = {"PATH=/nowhere:" + root_.string() + ":/bin"}, .cwd = "/"});
+  await_end();
+  EXPECT_THAT(lines_, ElementsAre("found"));
+}
+
+TEST_F(LauncherTest, WhatDoesNotStartSaysWhy) {
+  start({.words = {"./missing"}, .environ = {}, .cwd = root_});
+  await_end();
+  EXPECT_EQ(end_, "running `./missing`: No such file or directory");
+  std::ofstream(root_ / "plain") << "#!/bin/sh\n";
+  start({.words = {"./plain"}, .environ = {}, .cwd = root_});
+  await_end();
+  EXPECT_EQ(end_, "running `./plain`: Permission denied");
+  start({.words = {"/bin/true"}, .environ = {}, .cwd = "/missing"});
+  await_end();
+  EXPECT_EQ(end_, "entering `/missing`: No such file or directory");
+}
+
+TEST_F(LauncherTest, ASignalIsToldAsOne) {
+  launch("kill -SEGV $$");
+  await_end();
+  EXPECT_EQ(end_, "signal 11");
+}
+
+TEST_F(LauncherTest, FramesGoOverTheThirdDescriptor) {
+  launch(R"(printf '\006\000\000\000\001Y\000\000hi' >&3; cat <&3 >/dev/null)", Role::framed);
+  run_until([this] { return !frames_.empty(); });
+  EXPECT_EQ(frames_, "Yhi");
+  launch("printf '12345678' >&3; sleep 60", Role::framed);
+  await_end();
+  EXPECT_EQ(end_, "signal 9");  // That was no frame.
+}
+
+TEST_F(LauncherTest, NothingIsLeftOfAProgramThatIsKilledOrEnds) {
+  const auto process = launch(
+      "sleep 60 & setsid sleep 60 & (setsid sh -c 'sleep 60 & sleep 60' &) ; sleep 0.1; echo "
+      "ready; wait");
+  await_line();
+  const std::vector<pid_t> below = children_of(process->pid());
+  EXPECT_EQ(below.size(), 3U);
+  process->kill();
+  run_until([&] { return processes_->count(Role::program) == 0; });
+  run_until([&] { return std::ranges::none_of(below, test::is_alive); });
+
+  launch("setsid sleep 60 & echo $!; sleep 0.1; exit 0");
+  await_end();
+  run_until([&] { return !test::is_alive(std::stoi(lines_.back())); });
+}
+
+TEST_F(LauncherTest, WhatWasWrittenBeforeAKillIsTold) {
+  const auto process = launch("echo one; printf two; read never </dev/null; sleep 60");
+  await_line();
+  process->kill();
+  EXPECT_THAT(lines_, ElementsAre("one", "two"));
+  EXPECT_EQ(end_, "");  // Nothing is told after a kill.
+}
+
+TEST_F(LauncherTest, AKilledLauncherTakesItsProgramsAlongAndIsBegunAgain) {
+  launch("echo $PPID; sleep 60");
+  await_line();
+  const pid_t launcher = std::stoi(lines_.back());
+  ::kill(launcher, SIGKILL);
+  await_end();
+  EXPECT_EQ(end_, "signal 9");
+  launch("echo again");
+  await_end();
+  EXPECT_EQ(lines_.back(), "again");
+  EXPECT_EQ(end_, "exit 0");
+}
+
+}  // namespace
+}  // namespace smyth::runtime
