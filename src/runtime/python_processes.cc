@@ -203,7 +203,9 @@ void PythonProcesses::insist() {
     is_any_left = is_any_left || is_killed || has_ended || is_asked;
   }
   if (!is_any_left) return;
-  if (zygote_) zygote_->wake();
+  for (const Zygote* zygote : {zygote_.get(), launcher_.get()}) {
+    if (zygote) zygote->wake();
+  }
   expect_word();
 }
 
