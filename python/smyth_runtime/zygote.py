@@ -1,8 +1,8 @@
 """The zygote: one process that has imported what environments need, and forks them.
 
 It runs nothing of the user's. It forks when the server says so, reaps, and kills what environments
-leave behind; when the server is gone it kills everything below it and ends. How processes live and die
-as a whole is told in src/runtime/frame.h.
+leave behind; when the server is gone it kills everything below it, puts the terminal back if a debugger
+had it, and ends. How processes live and die as a whole is told in src/runtime/frame.h.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ from smyth_runtime.heap import fill_holes
 from smyth_runtime.linux_process import (
     become_subreaper, children, die_with_parent, fork, kill_tree, unbuffer_stdio)
 
+try:
+    from smyth_runtime.terminal import LentTerminal
+except ImportError:  # A Python without termios has no debugger either.
+    LentTerminal = None  # type: ignore[assignment, misc]
+
 _FORK = struct.Struct("<IBBHIIB")
 _PLACE_AND_NUMBER = struct.Struct("<8sI")
 _TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -44,6 +49,7 @@ class Zygote:
         self._wake_up, self._woken = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._environments: dict[int, bytes] = {}  # Index and generation, by pid.
         self._pid = os.getpid()
+        self._terminal = LentTerminal() if LentTerminal else None
 
     def prepare(self) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -82,6 +88,8 @@ class Zygote:
         assert (version, kind) == (frames.VERSION, frames.FORK)
         place = struct.pack("<II", index, generation)
         output_fd, frame_fd = descriptors
+        if self._terminal:
+            self._terminal.remember()
         try:
             pid = fork()
         except OSError as error:
@@ -115,6 +123,8 @@ class Zygote:
         os.dup2(output_fd, 2)
         for fd in (output_fd, self._wake_up, self._woken, self._socket.fileno()):
             os.close(fd)
+        if self._terminal and self._terminal.fd >= 0:
+            os.close(self._terminal.fd)
         gc.enable()
 
     def _reap(self) -> None:
@@ -144,8 +154,14 @@ class Zygote:
             if pid not in self._environments:
                 kill_tree(pid)
 
-    def kill_all(self) -> None:
-        """Leaves nothing below this process."""
+    def clean_up(self) -> None:
+        """The server is gone: leaves nothing below this process, and the terminal as it was."""
+        groups = frozenset(self._environments)
+        self._kill_all()  # First: what is killed changes it no more.
+        if self._terminal and self._terminal.is_with(groups):
+            self._terminal.put_back()
+
+    def _kill_all(self) -> None:
         self._environments.clear()
         try:
             while True:
@@ -189,7 +205,7 @@ def main(fd: int) -> None:
     zygote._say(frames.READY, struct.pack("<I", 0) + frames.text(b"") + about)
     child = zygote.serve()
     if child is None:
-        zygote.kill_all()
+        zygote.clean_up()
         os._exit(0)
     role, frame_fd = child
     if role == "h":

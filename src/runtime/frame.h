@@ -14,10 +14,11 @@
 // (setsid, a double fork) stays below its environment, and the server kills that whole tree; when
 // an environment has died by itself, its orphans become children of the zygote, which knows its own
 // and kills all others at once. When the server is gone, however it went, the zygote reads the end
-// of its socket, kills everything below it and exits. Environments have the zygote's death as their
-// parent-death signal (SIGKILL); orphans of a killed zygote become children of the server, which
-// kills what it does not know and starts a new zygote. A zygote that tells nothing although it has
-// something to tell is sent SIGCONT: somebody may have stopped it.
+// of its socket, kills everything below it, puts the terminal back if a debugger had it, and exits.
+// Environments have the zygote's death as their parent-death signal (SIGKILL); orphans of a killed
+// zygote become children of the server, which kills what it does not know and starts a new zygote.
+// A zygote that tells nothing although it has something to tell is sent SIGCONT: somebody may have
+// stopped it.
 //
 // The zygote is started as `PYTHON -c zygote_program FOLDER FD`: FOLDER holds the packages
 // smyth_runtime and smyth, FD is its end of the zygote's socket. It leads a process group of its

@@ -1,11 +1,13 @@
 """breakpoint() in a handler, at a terminal and without one."""
 
+import os
 import re
+import signal
 import time
 
 import pytest
 
-from harness.processes import wait_until
+from harness.processes import command_of, descendants, wait_until
 from harness.server import BINARY, Background, clean_environ, write_files
 from harness.terminal import Terminal
 from harness.wire import Connection
@@ -116,6 +118,34 @@ def test_an_interrupt_at_the_debugger_ends_all(session):
     session.terminal.process.send_signal(2)
     assert session.terminal.wait(3) == 0
     assert session.terminal.settings() == session.before
+
+
+def test_a_killed_server_leaves_the_terminal_as_it_was(session):
+    Background(session.get, "/debugged")
+    session.terminal.wait_for(r"\(Pdb\) ")
+    wait_until(lambda: session.terminal.settings() != session.before, what="the line editor's settings")
+    session.terminal.process.kill()
+    wait_until(lambda: session.terminal.settings() == session.before, what="the settings of before")
+
+
+def test_whoever_started_a_killed_server_has_the_terminal_again(tmp_path, home, binary):
+    write_files(tmp_path, FILES)
+    with Terminal(tmp_path) as terminal:
+        before = terminal.settings()
+        script = f"{BINARY} run --port 0; echo it has ended; sleep 0.5; read line; echo read $line"
+        terminal.run(["sh", "-c", script], clean_environ(home, TERM="dumb"))
+        port = int(terminal.wait_for(r"http://127\.0\.0\.1:(\d+)").group(1))
+        Background(lambda: Connection(port).request("GET", "/debugged"))
+        terminal.wait_for(r"\(Pdb\) ")
+        wait_until(lambda: terminal.settings() != before, what="the line editor's settings")
+        server, = [pid for pid in descendants(terminal.process.pid) if command_of(pid)[:2] == [str(BINARY), "run"]]
+        os.kill(server, signal.SIGKILL)
+        terminal.wait_for("it has ended")
+        wait_until(lambda: terminal.foreground() == terminal.process.pid, what="the shell in the foreground")
+        assert terminal.settings() == before
+        terminal.type("a line\n")
+        terminal.wait_for("^read a line$")
+        assert terminal.wait() == 0
 
 
 def test_a_handler_that_dies_in_the_debugger_gives_the_terminal_back(session):

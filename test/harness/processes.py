@@ -64,6 +64,11 @@ def marked(text):
     return found
 
 
+def command_of(pid):
+    """The words it was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_text(errors="surrogateescape").split("\0")[:-1]
+
+
 def descriptor_count(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
