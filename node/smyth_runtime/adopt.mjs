@@ -1,0 +1,24 @@
+// Makes the process the function's: variables, folder, search path of modules, `awslambda`.
+
+import Module from 'node:module';
+import { streamifyResponse } from './handler.mjs';
+import { HttpResponseStream } from './response_stream.mjs';
+
+export function adopt(spec) {
+  const major = Number.parseInt(process.versions.node);
+  replaceEnviron({ AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${major}.x`, ...spec.environ });
+  process.chdir(spec.cwd);
+  Module._initPaths(); // NODE_PATH is read when Node starts.
+  if (!['1', 'true'].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) {
+    globalThis.awslambda = { streamifyResponse, HttpResponseStream };
+  }
+}
+
+function replaceEnviron(variables) {
+  for (const name of Object.keys(process.env)) {
+    if (!Object.hasOwn(variables, name)) delete process.env[name];
+  }
+  for (const [name, value] of Object.entries(variables)) {
+    if (process.env[name] !== value) process.env[name] = value;
+  }
+}
