@@ -1,4 +1,4 @@
-"""`breakpoint()` in a handler: pdb on the terminal that the server was started from.
+"""`breakpoint()` and pdb in a handler, on the terminal that the server was started from.
 
 The server is asked for the terminal and stops the clock; this process group then has it in the
 foreground until the user continues or quits, or the invocation ends. Only while a prompt is shown are
@@ -16,12 +16,12 @@ from typing import Any, Callable
 
 from smyth_runtime import frames
 from smyth_runtime.output import Output
-
-_NO_TERMINAL = "[ERROR] breakpoint() goes on: {}\n"
+from smyth_runtime.pdb_finder import PdbFinder
 
 
 class Debugger:
-    """`hook` is what stands behind `breakpoint()`; `finish` ends what it began with the invocation."""
+    """What stands behind `breakpoint()`, `pdb.set_trace()` and `pdb.post_mortem()` once it is installed;
+    `finish` ends what they began with the invocation."""
 
     def __init__(self, socket: frames.FrameSocket, output: Output,
                  on_pause: Callable[[float], None]) -> None:
@@ -31,22 +31,57 @@ class Debugger:
         self._terminal: Any = None
         self._interrupt: Any = None
         self._paused_at = 0.0
+        self._asked_by = ""
         self.session: Any = None  # A Pdb that traces.
 
-    def hook(self, *arguments: Any, **options: Any) -> Any:
-        """sys.breakpointhook of an environment."""
+    def install(self) -> None:
+        sys.breakpointhook = self._breakpoint
+        sys.meta_path.insert(0, PdbFinder(self._replace))  # type: ignore[arg-type]
+
+    def _replace(self, pdb: Any) -> None:
+        pdb.set_trace, pdb.post_mortem = self._set_trace, self._post_mortem  # pm() calls the latter.
+
+    def _breakpoint(self, *arguments: Any, **options: Any) -> Any:
         if os.environ.get("PYTHONBREAKPOINT", "pdb.set_trace") not in ("", "pdb.set_trace"):
             return sys.__breakpointhook__(*arguments, **options)
-        if threading.current_thread() is not threading.main_thread() or self._socket.fd < 0:
-            self._output.report(_NO_TERMINAL.format(
-                "it works in the handler's own thread and process alone"))
-        elif self.take():
-            if self.session is None:
-                from smyth_runtime.debugger_session import Session
+        return self._trace("breakpoint()", sys._getframe(1), *arguments, **options)
 
-                self.session = Session(self)
-            self.session.set_trace(sys._getframe(1))
-        return None
+    def _set_trace(self, **options: Any) -> None:
+        self._trace("pdb.set_trace()", sys._getframe(1), **options)
+
+    def _trace(self, asked_by: str, frame: Any, *, header: str | None = None,
+               commands: list[str] | None = None) -> None:
+        if not self._may_ask(asked_by) or not self.take():
+            return
+        if self.session is None:
+            from smyth_runtime.debugger_session import Session
+
+            self.session = Session(self)
+        self.session.begin(header, commands)
+        self.session.set_trace(frame)
+
+    def _post_mortem(self, t: Any = None) -> None:
+        what = sys.exc_info()[2] if t is None else t
+        if what is None or (isinstance(what, BaseException) and what.__traceback__ is None):
+            raise ValueError("A valid traceback must be passed if no exception is being handled")
+        if not self._may_ask("pdb.post_mortem()") or not self.take():
+            return
+        from smyth_runtime.debugger_session import Session
+
+        session = Session(self)
+        session.reset()
+        session.interaction(None, what)
+        self.give_back()  # By whatever word it was left.
+
+    def _may_ask(self, asked_by: str) -> bool:
+        self._asked_by = asked_by
+        if threading.current_thread() is threading.main_thread() and self._socket.fd >= 0:
+            return True
+        self._report("it works in the handler's own thread and process alone")
+        return False
+
+    def _report(self, why: str) -> None:
+        self._output.report(f"[ERROR] {self._asked_by} goes on: {why}\n")
 
     def take(self) -> bool:
         """Whether this process has the terminal."""
@@ -72,24 +107,24 @@ class Debugger:
 
     def _refused(self, why: str) -> None:
         self._on_pause(time.time() - self._paused_at)
-        self._output.report(_NO_TERMINAL.format(why))
+        self._report(why)
 
     def _interrupted(self, _number: int, frame: Any) -> None:
         """Ctrl-C while the handler runs with the terminal: stops it at its next line."""
         if self.session is not None:
             self.session.set_trace(frame)
 
-    def prompt(self, interact: Callable[[], None]) -> None:
-        """Runs a prompt; without the terminal the handler goes on."""
+    def prompt(self, interact: Callable[[], None]) -> bool:
+        """Runs a prompt, if there is a terminal for it."""
         if not self.take():
-            self.session.set_continue()
-            return
+            return False
         running = signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             with self._terminal:
                 interact()
         finally:
             signal.signal(signal.SIGINT, running)
+        return True
 
     def give_back(self) -> None:
         """The handler goes on by itself."""

@@ -1,4 +1,4 @@
-"""pdb as `breakpoint()` uses it. Apart, since pdb is loaded only where it is needed."""
+"""pdb as the debugger uses it. Apart, since pdb is loaded only where it is needed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,24 @@ class Session(pdb.Pdb):
         self.use_rawinput = True  # As with streams of its own: line editing and history.
         self._debugger = debugger
         self._goes_on = False
+        self._header: str | None = None
+
+    def begin(self, header: str | None, commands: list[str] | None) -> None:
+        """What the next prompt shows and does first."""
+        self._header = header
+        self.rcLines += commands or []
 
     def interaction(self, *arguments: Any, **options: Any) -> None:  # type: ignore[override]
         self._goes_on = False
-        self._debugger.prompt(
-            lambda: super(Session, self).interaction(*arguments, **options))
+
+        def interact() -> None:
+            if self._header is not None:
+                self.message(self._header)
+                self._header = None
+            super(Session, self).interaction(*arguments, **options)
+
+        if not self._debugger.prompt(interact):
+            self.set_continue()  # Without the terminal the handler goes on.
         if self._goes_on:
             self._debugger.give_back()
 

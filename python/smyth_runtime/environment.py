@@ -73,7 +73,7 @@ class Environment:
         self._project.root = spec["project"]
         self._contexts.function(spec)
         set_level(spec["log_level"])
-        sys.breakpointhook = self._debugger.hook
+        self._debugger.install()
 
     def _init(self, path: str) -> Any:
         """The handler; a failure is reported and ends the process."""

@@ -18,6 +18,10 @@ FILES = {
         handler_path = "app.debugged"
         url_path = "/debugged"
         timeout = 0.5
+        [handlers.with_pdb]
+        handler_path = "app.with_pdb"
+        url_path = "/with_pdb"
+        timeout = 0.5
         [handlers.other]
         handler_path = "app.other"
         url_path = "/other"
@@ -27,6 +31,16 @@ FILES = {
             answer = 6 * 7
             breakpoint()
             return [answer, context.get_remaining_time_in_millis() > 0]
+
+        def with_pdb(event, context):
+            import pdb
+            answer = 6 * 7
+            pdb.set_trace()
+            try:
+                answer / 0
+            except ZeroDivisionError:
+                pdb.post_mortem()
+            return answer
 
         def other(event, context):
             print("output of the other")
@@ -71,6 +85,16 @@ def test_the_handler_gets_the_terminal_with_its_timeout_paused(session):
     session.terminal.type("c\n")
     response = call.result()
     assert response.status == 200 and response.json[0] == 43
+    session.stop()
+
+
+def test_pdb_by_its_own_name_has_the_terminal_too(session):
+    call = Background(session.get, "/with_pdb")
+    for number, word in enumerate(["answer = 43", "c", "p answer * 10", "c"], 1):
+        wait_until(lambda: session.terminal.text.count("(Pdb) ") == number, what=f"prompt {number}")
+        session.terminal.type(f"{word}\n")
+    assert (call.result().status, call.result().text) == (200, "43")
+    assert re.search("^430$", session.terminal.text, re.M)
     session.stop()
 
 

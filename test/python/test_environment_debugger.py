@@ -1,8 +1,9 @@
-"""`breakpoint()` on a real terminal (a pseudo-terminal)."""
+"""`breakpoint()` and pdb on a real terminal (a pseudo-terminal)."""
 
 import json
 import os
 import pty
+import re
 import select
 import sys
 import time
@@ -135,9 +136,72 @@ class Breakpoints(EnvironmentTest):
         self.assertEqual(user.waits()["told"], ["P", "p", True, "R", ["one", 2, True]])
 
     def test_without_a_terminal_it_is_an_error_in_the_log(self):
-        done = self.user(grant="refused").waits()
-        self.assertEqual(done["told"], ["P", "R", ["one", 2, True]])
-        self.assertRegex(done["output"], r"before\n\[ERROR\] breakpoint\(\) goes on: .*\nafter 2\n")
+        for call in ("breakpoint()", "__import__('pdb').set_trace()"):
+            done = self.user(APP.replace("breakpoint()", call), grant="refused").waits()
+            self.assertEqual(done["told"], ["P", "R", ["one", 2, True]])
+            name = re.escape(call.replace("__import__('pdb')", "pdb"))
+            self.assertRegex(done["output"], rf"before\n\[ERROR\] {name} goes on: .*\nafter 2\n")
+
+    def test_set_trace_of_pdb_is_a_breakpoint(self):
+        for call in ("import pdb; pdb.set_trace()", "from pdb import set_trace; set_trace(header='look here')"):
+            user = self.user(APP.replace("breakpoint()", call), events=["one", "two"])
+            for _ in range(2):
+                if "header" in call:
+                    user.sees("look here")
+                stands_at = user.sees("(Pdb)")
+                self.assertTrue("y = x + 1" in stands_at or call in stands_at, stands_at)  # Since 3.13 the latter.
+                user.types("p x + 40\n")
+                user.sees("41")
+                user.sees("(Pdb)")
+                user.types("c\n")
+            done = user.waits()
+            self.assertEqual(done["told"], ["P", "p", True, "R", ["one", 2, True],
+                                            "P", "p", True, "R", ["two", 2, True]])
+            self.assertEqual(done["output"], "before\nafter 2\n" * 2)
+
+    def test_breakpoint_takes_the_header_of_set_trace(self):
+        user = self.user(APP.replace("breakpoint()", "breakpoint(header='look here')"))
+        user.sees("look here")
+        user.sees("(Pdb)")
+        user.types("c\n")
+        self.assertEqual(user.waits()["told"][-1], ["one", 2, True])
+
+    def test_post_mortem_shows_where_it_was_raised(self):
+        for call, ways in (("pdb.post_mortem()", "cqn"), ("pdb.post_mortem(error.__traceback__)", "\x04"),
+                           ("sys.last_traceback, sys.last_exc = error.__traceback__, error; pdb.pm()", "c")):
+            user = self.user(f"""
+                import sys
+                def broken(divisor):
+                    return 7 / divisor
+                def handler(event, context):
+                    try:
+                        broken(0)
+                    except ZeroDivisionError as error:
+                        import pdb
+                        {call}
+                    return event
+            """, events=list(ways))
+            for way in ways:
+                user.sees("(Pdb)")
+                user.types("p divisor + 40\n")
+                user.sees("40")
+                user.sees("(Pdb)")
+                user.types(way if way == "\x04" else way + "\n")
+            told = []
+            for way in ways:
+                told += ["P", "p", True, "R", way]
+            self.assertEqual(user.waits()["told"], told)
+
+    def test_post_mortem_without_an_exception(self):
+        user = self.user("import pdb\ndef handler(event, context):\n    pdb.post_mortem()\n")
+        told = user.waits()["told"]
+        self.assertEqual((told[0], told[1]["errorType"]), ("E", "ValueError"))
+
+    def test_pdb_of_the_project_is_its_own(self):
+        self.write("pdb.py", "def set_trace():\n    print('mine')\n")
+        environment = self.environment("import pdb\ndef handler(event, context):\n    pdb.set_trace()\n")
+        environment.result()
+        self.assertEqual(environment.output(), "mine\n")
 
     def test_an_exception_while_debugging(self):
         user = self.user("""
