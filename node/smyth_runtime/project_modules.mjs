@@ -67,7 +67,7 @@ export function watchLoaders(loaded) {
   }
 }
 
-// Before Node 22.15: the loader of ES modules reads each file by its URL, with the functions of `fs`. Hooks
+// Before Node 22.15: the loader of ES modules opens each file by its URL, with these functions of `fs`. Hooks
 // there would be another thread, and would change how what is `require`d gets loaded.
 function watchReads(loaded) {
   const watched = (read) => function (file, ...more) {
@@ -75,5 +75,5 @@ function watchReads(loaded) {
     return read.call(this, file, ...more);
   };
   fs.promises.readFile = watched(fs.promises.readFile);
-  fs.readFileSync = watched(fs.readFileSync);
+  fs.openSync = watched(fs.openSync); // Within readFileSync, for modules that are `require`d.
 }

@@ -71,7 +71,8 @@ class NodeTest(unittest.TestCase):
         """An environment that is ready."""
         process = self.begin(app, file, **more)
         self.ready = process.answer()
-        self.assertEqual(self.ready.kind, "Y", (self.ready, process.output()))
+        if self.ready.kind != "Y":
+            self.fail((self.ready, process.output()))
         return process
 
     def failed(self, app: Optional[str] = None, file: str = "app.mjs", **more: Any) -> Any:
