@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import textwrap
@@ -38,6 +39,12 @@ def clean_environ(home, **more):
             if name in os.environ}
     environ = {**kept, "HOME": str(home), "VIRTUAL_ENV": sys.prefix, **more}
     return {name: value for name, value in environ.items() if value is not None}
+
+
+def free_port():
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
 
 
 def lambda_client(url, **settings):
