@@ -12,7 +12,7 @@ import pytest
 from harness import processes
 from harness.gate import Gate
 from harness.processes import wait_until
-from harness.server import IS_SANITIZED, Background, at_once
+from harness.server import IS_SANITIZED, Background, Server, at_once, clean_environ, write_files
 
 pytestmark = pytest.mark.load
 
@@ -29,6 +29,41 @@ def in_threads(count, function):
     """Calls `function(number)` in so many threads at once; their results."""
     calls = [Background(function, number) for number in range(count)]
     return [call.result(200) for call in calls]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def long_calls(binary, home, tmp_path_factory):
+    """Two invocations of 31 s, by HTTP and by Invoke, that run beside the module's other tests."""
+    folder = tmp_path_factory.mktemp("long")
+    write_files(folder, {
+        "smyth.toml": """
+            [handlers.long]
+            handler_path = "app.handler"
+            url_path = "/long"
+            concurrency = 2
+            timeout = 60
+            """,
+        "app.py": """
+            import time
+
+            def handler(event, context):
+                began = time.monotonic()
+                time.sleep(31)
+                return time.monotonic() - began
+            """,
+    })
+    one = Server(folder, stderr=folder / "log", environ=clean_environ(home))
+
+    def call(method, path):
+        with one.connect(timeout=70) as connection:
+            return connection.request(method, path)
+
+    yield [Background(call, "GET", "/long"),
+           Background(call, "POST", "/2015-03-31/functions/long/invocations")]
+    try:
+        assert one.stop() == 0
+    finally:
+        one.close()
 
 
 def test_fifty_handlers_that_call_another_by_boto3_all_answer(server):
@@ -193,3 +228,12 @@ def test_a_hundred_edits_under_load_fail_nothing_and_serve_nothing_stale(server)
     for client in clients:
         client.result()
     assert bad == []
+
+
+# The last, for its invocations run since the first. API Gateway gives up after 30 s; a server on one's own
+# machine, where a debugger may be at work, does not.
+def test_the_gateways_limit_of_thirty_seconds_is_not_imitated(long_calls):
+    for call in long_calls:
+        response = call.result(60)
+        assert response.status == 200 and float(response.text) >= 31
+        assert response.header("X-Amz-Function-Error") is None
