@@ -8,7 +8,6 @@ import { logError } from './log.mjs';
 //
 // Only the first answer counts; one that throws (a result that is no JSON) leaves the way open for another.
 export function callBuffered(handler, traits, prepare, reply, loop) {
-  let waitsForEmptyLoop = true;
   let isFinished = false;
 
   const fail = (error) => {
@@ -21,7 +20,7 @@ export function callBuffered(handler, traits, prepare, reply, loop) {
     else reply.result(result);
   };
   const callback = (error, result) => {
-    if ((error === undefined || error === null) && waitsForEmptyLoop) {
+    if ((error === undefined || error === null) && context.callbackWaitsForEmptyEventLoop) {
       loop.onEmpty = () => reply.result(result);
     } else {
       done(error, result);
@@ -33,12 +32,7 @@ export function callBuffered(handler, traits, prepare, reply, loop) {
     isFinished = true;
   };
   const context = {
-    get callbackWaitsForEmptyEventLoop() {
-      return waitsForEmptyLoop;
-    },
-    set callbackWaitsForEmptyEventLoop(value) {
-      waitsForEmptyLoop = value;
-    },
+    callbackWaitsForEmptyEventLoop: true,
     succeed: once((result) => done(null, result)),
     fail: once((error) => done(error ?? 'handled')),
     done: once(done),

@@ -2,13 +2,18 @@
 
 const NO_LIMIT_MS = 900_000; // What is left of a function without a timeout: the longest that Lambda grants.
 
-// Makes each invocation's context from what holds for all, and its own.
+// Makes each invocation's context from what holds for all, and its own. All members are plain values:
+// each accessor of its own would give each context a hidden class of its own, which costs more than the rest.
 export class ContextMaker {
   #spec;
+  #memory;
+  #config;
   #state = 'cold'; // Of the process when it was given the invocation.
 
   constructor(spec) {
     this.#spec = spec;
+    this.#memory = String(spec.memory);
+    this.#config = (typeof spec.config === 'string' ? JSON.parse(spec.config) : spec.config) ?? {};
   }
 
   // Adds the members to `context`, which holds the ways to answer.
@@ -17,7 +22,7 @@ export class ContextMaker {
     let { deadlineMs } = invocation;
     context.functionVersion = spec.version;
     context.functionName = spec.function;
-    context.memoryLimitInMB = String(spec.memory);
+    context.memoryLimitInMB = this.#memory;
     context.logGroupName = spec.log_group;
     context.logStreamName = spec.log_stream;
     context.clientContext = parsed(invocation.clientContext, 'ClientContext');
@@ -26,16 +31,27 @@ export class ContextMaker {
     context.awsRequestId = invocation.requestId;
     context.tenantId = undefined;
     context.getRemainingTimeInMillis = () => (deadlineMs === 0 ? NO_LIMIT_MS : deadlineMs - Date.now());
-    const state = this.#state;
-    this.#state = 'warm';
     Object.defineProperty(context, 'smyth', {
-      configurable: true,
-      get: () => smyth(spec, state, invocation), // Built when asked for: few handlers do.
+      value: this.#smyth(invocation), configurable: true, writable: true, enumerable: false,
     });
     if (invocation.extra !== '') {
       deadlineMs = add(context, parsed(invocation.extra, "context function's"), deadlineMs);
     }
     return context;
+  }
+
+  #smyth(invocation) {
+    const state = this.#state;
+    this.#state = 'warm';
+    return {
+      process: {
+        name: this.#spec.name,
+        state,
+        task_counter: invocation.taskCounter,
+        last_used_timestamp: invocation.lastUsed,
+      },
+      handler: { name: this.#spec.function, smyth_handler_config: this.#config },
+    };
   }
 }
 
@@ -55,17 +71,4 @@ function parsed(text, what) {
   } catch (error) {
     throw new Error(`Cannot parse ${what} as json: ${error}`);
   }
-}
-
-function smyth(spec, state, invocation) {
-  const config = typeof spec.config === 'string' ? JSON.parse(spec.config) : spec.config;
-  return {
-    process: {
-      name: spec.name,
-      state,
-      task_counter: invocation.taskCounter,
-      last_used_timestamp: invocation.lastUsed,
-    },
-    handler: { name: spec.function, smyth_handler_config: config ?? {} },
-  };
 }

@@ -14,6 +14,7 @@ import { logError, setRequestId, setUpConsole } from './log.mjs';
 import { LoadedModules, watchLoaders } from './project_modules.mjs';
 import { Reply, Reports } from './reports.mjs';
 import { callStreamed } from './streamed_call.mjs';
+import { TraceVariable } from './trace.mjs';
 
 const EXIT_REJECTION = 128;
 const EXIT_EXCEPTION = 129;
@@ -28,7 +29,7 @@ export class Environment {
   #traits;
   #call;
   #reply; // Of the last invocation.
-  #traceId = '';
+  #trace = new TraceVariable();
   #loop = { onEmpty: undefined }; // What to do when nothing is left to wait for.
 
   constructor(frameFd) {
@@ -79,7 +80,7 @@ export class Environment {
 
   #invoke(invocation) {
     setRequestId(invocation.requestId);
-    this.#setTraceId(invocation.traceId);
+    this.#trace.set(invocation.traceId);
     this.#reply = new Reply(this.#reports, () => {
       this.#loop.onEmpty = undefined;
       this.#socket.receive();
@@ -89,13 +90,6 @@ export class Environment {
       return JSON.parse(invocation.event);
     };
     this.#call(this.#handler, this.#traits, prepare, this.#reply, this.#loop);
-  }
-
-  #setTraceId(traceId) {
-    if (traceId === this.#traceId) return;
-    this.#traceId = traceId;
-    if (traceId === '') delete process.env._X_AMZN_TRACE_ID;
-    else process.env._X_AMZN_TRACE_ID = traceId;
   }
 
   // Ends the process for `error`, which belongs to init or to the running invocation.

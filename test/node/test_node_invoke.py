@@ -188,6 +188,47 @@ class Context(NodeTest):
             context={"name": "other", "tenant": "t", "timeout": 60}), ["other", "t", True])
 
 
+class Trace(NodeTest):
+    def test_the_variable_of_each_invocation(self):
+        environment = self.environment("""
+            import { execFileSync } from 'node:child_process';
+            export const handler = async (event) => {
+                const seen = [process.env._X_AMZN_TRACE_ID ?? null, { ...process.env }._X_AMZN_TRACE_ID ?? null,
+                    '_X_AMZN_TRACE_ID' in process.env,
+                    String(execFileSync('sh', ['-c', 'echo $_X_AMZN_TRACE_ID'])).trim()];
+                eval(event);
+                return seen;
+            };
+        """)
+        for value, event in (("Root=1", ""), ("", ""), ("Root=2", "process.env._X_AMZN_TRACE_ID = 'own'"),
+                             ("Root=3", "delete process.env._X_AMZN_TRACE_ID"),
+                             ("Root=4", "process.env = { ...process.env, A: '1' }"), ("Root=5", ""), ("", "")):
+            with self.subTest(value=value, event=event):
+                self.assertEqual(environment.result(event, trace_id=value),
+                                 [value or None, value or None, value != "", value])
+
+    def test_it_is_none_of_the_processs_own(self):
+        environment = self.environment("""
+            process.report.excludeNetwork = true;
+            export const handler = async () => Object.keys(process.report.getReport().environmentVariables);
+        """)
+        self.assertEqual(sorted(environment.result(trace_id="Root=1")), ["AWS_EXECUTION_ENV", "PATH"])
+
+    def test_other_variables_are_the_processs_own(self):
+        environment = self.environment("""
+            export const handler = async () => {
+                process.env.A = 1;
+                process.env.TZ = 'Asia/Tokyo';
+                const hours = new Date(0).getHours();
+                delete process.env.B;
+                return [process.env.A, hours, process.env.B ?? null, Object.keys(process.env).sort(),
+                    Object.getOwnPropertyDescriptor(process.env, 'A').value, process.env.toString()];
+            };
+        """, environ={"B": "b"})
+        self.assertEqual(environment.result(), [
+            "1", 9, None, ["A", "AWS_EXECUTION_ENV", "PATH", "TZ"], "1", "[object Object]"])
+
+
 class Adopted(NodeTest):
     def test_the_process_is_the_functions(self):
         self.write("layer/shared/index.js", "module.exports = 'of NODE_PATH';")
