@@ -17,6 +17,13 @@ const std::map<std::string, std::string> impossible = {
     {"answered_early", "our bootstraps answer when they are ready for the next: `completed`"},
     {"answered_then_crash", "likewise"},
     {"answered_then_timeout", "likewise"},
+    {"next_wait", "likewise"},
+    {"next_wait_gone", "likewise"},
+    {"next_wait_one_each", "likewise"},
+    {"next_wait_over", "likewise"},
+    {"next_wait_queue_wait", "likewise"},
+    {"next_wait_round_robin", "likewise"},
+    {"next_wait_throttle", "likewise"},
 };
 
 class LiveScenarios : public testing::TestWithParam<std::string> {};

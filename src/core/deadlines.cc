@@ -43,6 +43,8 @@ void Scheduler::State::fire_one(Index f, Due kind) {
       return end_run(f);
     case Due::wait:
       return end_wait(f);
+    case Due::next:
+      return give_up_next(pools_[f].nexts.head);
     case Due::shutdown:
       SMYTH_CHECK(kind != Due::shutdown);
   }
@@ -66,6 +68,7 @@ DueKey Scheduler::State::earliest(Index f) const {
   if (!pool.inits.empty()) consider(environments_[pool.inits.head].at, Due::init);
   if (!function.timeouts.empty()) consider(invocations_[function.timeouts.head].at, Due::timeout);
   if (!pool.waits.empty()) consider(invocations_[pool.waits.head].at, Due::wait);
+  if (!pool.nexts.empty()) consider(invocations_[pool.nexts.head].at, Due::next);
   return earliest;
 }
 
@@ -132,14 +135,20 @@ void Scheduler::State::end_run(Index f) {
 void Scheduler::State::limit_wait(Index i) {
   Invocation& invocation = invocations_[i];
   Pool& pool = pools_[invocation.function];
+  if (invocation.deadline == Deadline::wait) return;
   const bool is_endless = invocation.is_event || pool.spec.queue_wait <= Duration{0};
-  if (is_endless || invocation.deadline == Deadline::wait) return;
+  if (!is_endless && invocation.wait_until == TimePoint::max()) {
+    invocation.wait_until = now_ + pool.spec.queue_wait;
+  }
+  const TimePoint next = now_ + pool.spec.next_wait;
+  const bool looks_first = invocation.awaits_next && next < invocation.wait_until;
+  if (!looks_first && invocation.wait_until == TimePoint::max()) return;
   unlimit(i);
-  invocation.deadline = Deadline::wait;
-  invocation.at = now_ + pool.spec.queue_wait;
-  TimedChain::insert_sorted(pool.waits, invocations_.data(), i,
+  invocation.deadline = looks_first ? Deadline::next : Deadline::wait;
+  invocation.at = looks_first ? next : invocation.wait_until;
+  TimedChain::insert_sorted(looks_first ? pool.nexts : pool.waits, invocations_.data(), i,
                             [](const Invocation& a, const Invocation& b) { return a.at < b.at; });
-  due(invocation.function, invocation.at, Due::wait);
+  due(invocation.function, invocation.at, looks_first ? Due::next : Due::wait);
 }
 
 void Scheduler::State::limit_init(Index e, TimePoint at) {

@@ -17,65 +17,94 @@ void Scheduler::State::become_free(Index e) {
   become_idle(e);
 }
 
-// Finds an environment for `i`, or a slot for a new one; whether there is one.
-bool Scheduler::State::take_place(Index f, Index i) {
+// --- Picking a place ---
+
+// What the strategy takes without hesitation.
+Pick Scheduler::State::pick_at_once(Index f, Index i) const {
   const bool in_turn = functions_[f].strategy == Strategy::round_robin;
-  return in_turn ? take_longest_unused(f, i) : take_most_recent(f, i);
+  return in_turn ? pick_longest_unused(f, i) : pick_most_recent(f, i);
 }
 
-bool Scheduler::State::take_most_recent(Index f, Index i) {
+Pick Scheduler::State::pick_most_recent(Index f, Index i) const {
   const Function& function = functions_[f];
-  const Pool& pool = pools_[f];
-  if (!function.idle.empty()) return give(function.idle.tail, i), true;
-  if (function.in_fallback()) return false;  // A start would fail as the last one did.
-  for (Index e = pool.stale.tail; e != nothing; e = environments_[e].link.prev) {
+  if (!function.idle.empty()) return {.environment = function.idle.tail};
+  if (function.in_fallback()) return {};
+  for (Index e = pools_[f].stale.tail; e != nothing; e = environments_[e].link.prev) {
     const Environment& stale = environments_[e];
-    if (stale.place == Place::slot && may_serve(stale, invocations_[i])) return give(e, i), true;
+    if (stale.place == Place::slot && may_serve(stale, invocations_[i])) return {.environment = e};
   }
-  Slot slot = pool.reset.lowest();
-  if (slot == no_slot) slot = pool.cold.lowest();
-  if (slot == no_slot) return take_stale_slot(f, i);
-  start_for(f, slot, i);
-  return true;
+  return {};
 }
 
-bool Scheduler::State::take_longest_unused(Index f, Index i) {
+Pick Scheduler::State::pick_longest_unused(Index f, Index i) const {
   const Function& function = functions_[f];
-  const Index first = function.first_slot;
   for (Index at = pools_[f].unused.head; at != nothing; at = slots_[at].unused.next) {
     const Index e = slots_[at].environment;
     const bool is_idle = e != nothing && environments_[e].has_processes();
-    if (is_idle && may_serve(environments_[e], invocations_[i])) return give(e, i), true;
+    if (is_idle && may_serve(environments_[e], invocations_[i])) return {.environment = e};
     if (function.in_fallback()) continue;
-    if (is_idle) vacate(e);
-    start_for(f, at - first, i);
-    return true;
+    return {.environment = is_idle ? e : nothing, .slot = at - function.first_slot};
   }
-  return take_stale_slot(f, i);
+  return {};
 }
 
-// Takes the slot of an environment that is too old for `i`.
-bool Scheduler::State::take_stale_slot(Index f, Index i) {
+// A slot for a new environment, where nothing is to be had at once.
+Pick Scheduler::State::pick_start(Index f, Index i) const {
+  const Function& function = functions_[f];
+  if (function.in_fallback()) return {};  // A start would fail as the last one did.
+  if (function.strategy == Strategy::round_robin) return pick_stale_slot(f, i);
+  Slot slot = pools_[f].reset.lowest();
+  if (slot == no_slot) slot = pools_[f].cold.lowest();
+  if (slot == no_slot) return pick_stale_slot(f, i);
+  return {.slot = slot};
+}
+
+// The slot of an environment that is too old for `i`.
+Pick Scheduler::State::pick_stale_slot(Index f, Index i) const {
   const Pool& pool = pools_[f];
-  const auto takes = [&](Index e) {
+  const auto is_too_old = [&](Index e) {
     if (e == nothing) return false;
     const Environment& stale = environments_[e];
-    const bool is_too_old =
-        stale.has_processes() && stale.place == Place::slot && !may_serve(stale, invocations_[i]);
-    if (!is_too_old) return false;
-    const Slot slot = stale.slot;
-    vacate(e);
-    start_for(f, slot, i);
-    return true;
+    return stale.has_processes() && stale.place == Place::slot &&
+           !may_serve(stale, invocations_[i]);
   };
-  if (pool.stale_count == 0) return false;
+  if (pool.stale_count == 0) return {};
   for (Index e = pool.stale.head; e != nothing; e = environments_[e].link.next) {
-    if (takes(e)) return true;
+    if (is_too_old(e)) return {.environment = e, .slot = environments_[e].slot};
   }
   for (Slot slot = 0; slot < pool.spec.concurrency; ++slot) {
-    if (takes(slot_at(f, slot).environment)) return true;
+    const Index e = slots_[functions_[f].first_slot + slot].environment;
+    if (is_too_old(e)) return {.environment = e, .slot = slot};
   }
-  return false;
+  return {};
+}
+
+void Scheduler::State::take(Index f, Index i, Pick pick) {
+  if (!pick.starts()) return give(pick.environment, i);
+  if (pick.environment != nothing) vacate(pick.environment);
+  start_for(f, pick.slot, i);
+}
+
+// Finds an environment for `i`, or a slot for a new one; whether there is one.
+bool Scheduler::State::take_place(Index f, Index i) {
+  Pick pick = pick_at_once(f, i);
+  if (!pick.is_found()) pick = pick_start(f, i);
+  if (!pick.is_found()) return false;
+  take(f, i, pick);
+  return true;
+}
+
+// Environments that have answered and will serve `i`, or who is before it in the line.
+std::uint32_t Scheduler::State::count_answered(Index f, Index i) const {
+  std::uint32_t count = 0;
+  for (Index e = pools_[f].answered.head; e != nothing; e = environments_[e].link.next) {
+    const Environment& answered = environments_[e];
+    const SlotRecord& record = slots_[functions_[f].first_slot + answered.slot];
+    const bool will_serve = answered.place == Place::slot && record.line.empty() &&
+                            may_serve(answered, invocations_[i]);
+    if (will_serve) ++count;
+  }
+  return count;
 }
 
 void Scheduler::State::start_for(Index f, Slot slot, Index i) {

@@ -30,6 +30,9 @@ struct FunctionSpec {
   Duration init_timeout = std::chrono::seconds(10);
   Duration idle_max{0};  // An environment idle for so long expires.
   Duration life_max{0};  // An environment this old expires as soon as it is idle.
+  // How long an arrival waits for an environment that has answered to be ready for the next, before
+  // it takes a cold slot.
+  Duration next_wait = std::chrono::milliseconds(5);
 
   bool operator==(const FunctionSpec&) const = default;
 };

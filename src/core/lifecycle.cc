@@ -199,6 +199,9 @@ void Scheduler::State::end(Index e, After after) {
   Function& function = functions_[f];
   Pool& pool = pools_[f];
   if (environment.state == EnvironmentState::idle) leave_idle(e);
+  if (environment.state == EnvironmentState::answered) {
+    IdleChain::remove(pool.answered, environments_.data(), e);
+  }
   unlimit_init(e);
   if (environment.ages) LifeChain::remove(pool.lives, environments_.data(), e);
   environment.ages = environment.paused = false;
@@ -289,6 +292,7 @@ void Scheduler::State::answered(const Input& input) {
   const auto outcome = static_cast<Outcome>(input.detail);
   answer(i, outcome == Outcome::success ? Verdict::success : Verdict::function_error);
   environments_[e].move(EnvironmentState::answered);
+  IdleChain::push_back(pools_[environments_[e].function].answered, environments_.data(), e);
   invocations_[i].state = InvocationState::answered;
 }
 

@@ -58,7 +58,7 @@ TEST(Record, IsReplayedToTheSameDecisions) {
 TEST(Record, IsTextThatPeopleCanRead) {
   const std::string text = example();
   EXPECT_TRUE(
-      text.starts_with("smyth-record 1 seed=42\n10000000 configure function=0.0 concurrency=1 "))
+      text.starts_with("smyth-record 2 seed=42\n10000000 configure function=0.0 concurrency=1 "))
       << text;
   EXPECT_NE(
       text.find("20000000 arrive function=0.0 kind=request_response\n"
@@ -88,7 +88,7 @@ TEST(Record, IsRefusedWhenItWasCut) {
 }
 
 TEST(Record, OfAnotherVersionIsRefused) {
-  EXPECT_EQ(replayed("smyth-record 2 seed=0\n").error().message,
+  EXPECT_EQ(replayed("smyth-record 1 seed=0\n").error().message,
             "line 1 of the record: another version of the format");
   EXPECT_EQ(replayed("hello\n").error().message,
             "line 1 of the record: this is no record: it does not begin with `smyth-record`");
@@ -102,7 +102,7 @@ struct Damage {
 class DamagedRecord : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedRecord, IsRefusedWithTheReason) {
-  const auto result = replayed("smyth-record 1 seed=0\n" + GetParam().line + "\n");
+  const auto result = replayed("smyth-record 2 seed=0\n" + GetParam().line + "\n");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message, "line 2 of the record: " + GetParam().message);
 }
@@ -131,7 +131,8 @@ TEST(InputText, IsReadBackAsItWasWritten) {
                           .overflow = Overflow::throttle,
                           .prepares = true,
                           .timeout = milliseconds(1),
-                          .life_max = std::chrono::hours(2)};
+                          .life_max = std::chrono::hours(2),
+                          .next_wait = std::chrono::milliseconds(5)};
   const EnvironmentId environment{3, 4};
   const InvocationId invocation{5, 6};
   const std::vector<Input> inputs = {

@@ -61,7 +61,7 @@ struct Environment {
   std::uint32_t serial = 0;
   Index invocation = nothing;
   std::uint32_t code = 0;  // The function's `code` when it started.
-  Link link;               // In Function::idle, Pool::stale or Pool::inits.
+  Link link;               // In Function::idle, Pool::stale, Pool::inits or Pool::answered.
   TimePoint at{};  // Idle: since when. Initialising: its deadline; paused: what is left of it.
   Link life;
   TimePoint started{};
@@ -88,21 +88,23 @@ enum class InvocationState : std::uint8_t {
   answered,
 };
 
-enum class Deadline : std::uint8_t { none, wait, timeout };
+enum class Deadline : std::uint8_t { none, wait, next, timeout };
 
 struct Invocation {
   std::uint32_t generation = 0;
   InvocationState state = InvocationState::gone;
   Deadline deadline = Deadline::none;  // Whose list it is in.
   bool is_event = false;
+  bool awaits_next = false;  // Waits in line for an environment that has answered.
   Index function = nothing;
   Index environment = nothing;
-  Slot slot = no_slot;      // Where it waits.
-  std::uint32_t code = 0;   // The function's `code` when it arrived.
-  Link queue;               // In Pool::line or SlotRecord::line.
-  TimePoint at{};           // The deadline; while paused: what is left of it.
-  Link timed;               // In Pool::waits or Function::timeouts.
-  std::uint64_t order = 0;  // Counts arrivals.
+  Slot slot = no_slot;                      // Where it waits.
+  std::uint32_t code = 0;                   // The function's `code` when it arrived.
+  Link queue;                               // In Pool::line or SlotRecord::line.
+  TimePoint at{};                           // The deadline; while paused: what is left of it.
+  Link timed;                               // In Pool::waits, Pool::nexts or Function::timeouts.
+  std::uint64_t order = 0;                  // Counts arrivals.
+  TimePoint wait_until = TimePoint::max();  // How long it may wait, once it waits.
 };
 
 struct SlotRecord {
@@ -140,13 +142,15 @@ struct Function {
 // The rest of a function.
 struct Pool {
   FunctionSpec spec;
-  List stale;   // Idle environments that may not serve, by last use.
-  List inits;   // Environments by the end of their init_timeout.
-  List lives;   // Environments by their start.
-  List waits;   // Invocations by their wait deadline.
-  List line;    // Waiting invocations in order of arrival.
-  List unused;  // round_robin: cold, reset and idle slots; the head was not used for the longest
-                // time.
+  List stale;     // Idle environments that may not serve, by last use.
+  List inits;     // Environments by the end of their init_timeout.
+  List lives;     // Environments by their start.
+  List waits;     // Invocations by their wait deadline.
+  List nexts;     // Those that wait for an environment that has answered, by the end of next_wait.
+  List answered;  // Environments that have answered, not ready for the next.
+  List line;      // Waiting invocations in order of arrival.
+  List unused;    // round_robin: cold, reset and idle slots; the head was not used for the longest
+                  // time.
   SlotBitmap cold;
   SlotBitmap reset;
   Index choosing = nothing;
@@ -160,6 +164,16 @@ struct Pool {
   std::uint32_t at_slots = 0;        // Those of both that wait at slots.
   std::uint32_t candidate_code = 0;  // The `code` of which a candidate was started last.
   bool may_provision = true;         // No provisioned start has failed lately.
+};
+
+// Where an invocation goes: to an environment, or to a start in a slot, where the environment makes
+// room if there is one.
+struct Pick {
+  Index environment = nothing;
+  Slot slot = no_slot;
+
+  bool is_found() const { return environment != nothing || slot != no_slot; }
+  bool starts() const { return slot != no_slot; }
 };
 
 template <class Record>

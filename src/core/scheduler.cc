@@ -192,7 +192,10 @@ void Scheduler::State::limit_run(Index i) {
   if (environment.state == EnvironmentState::busy) {
     const auto outcome = static_cast<Outcome>(input.detail);
     answer(i, outcome == Outcome::success ? Verdict::success : Verdict::function_error);
-  } else if (environment.state != EnvironmentState::answered) {
+  } else if (environment.state == EnvironmentState::answered) {
+    IdleChain::remove(pools_[environment.function].answered, environments_.data(), e);
+    environment.move(EnvironmentState::busy);
+  } else {
     return;
   }
   release(i);

@@ -89,10 +89,14 @@ class Scheduler::State {
   void become_idle(Index e);
   void leave_idle(Index e);
   bool may_serve(const Environment& environment, const Invocation& invocation) const;
+  Pick pick_at_once(Index f, Index i) const;
+  Pick pick_most_recent(Index f, Index i) const;
+  Pick pick_longest_unused(Index f, Index i) const;
+  Pick pick_start(Index f, Index i) const;
+  Pick pick_stale_slot(Index f, Index i) const;
+  void take(Index f, Index i, Pick pick);
   bool take_place(Index f, Index i);
-  bool take_most_recent(Index f, Index i);
-  bool take_longest_unused(Index f, Index i);
-  bool take_stale_slot(Index f, Index i);
+  std::uint32_t count_answered(Index f, Index i) const;
   void start_for(Index f, Slot slot, Index i);
   void mark_unused(Index f, Slot slot);
   void mark_used(Index f, Slot slot);
@@ -102,6 +106,8 @@ class Scheduler::State {
   // Waiting (waiting.cc).
   bool asks(Index f) const;
   void find_place(Index i);
+  bool awaits_next(Index f, Index i) const;
+  void give_up_next(Index i);
   void choose(Index i);
   void overflow(Index i, Slot slot);
   bool has_room(Index i) const;
@@ -235,6 +241,9 @@ inline void Scheduler::State::unlimit(Index i) {
       break;
     case Deadline::wait:
       TimedChain::remove(pools_[invocation.function].waits, invocations_.data(), i);
+      break;
+    case Deadline::next:
+      TimedChain::remove(pools_[invocation.function].nexts, invocations_.data(), i);
       break;
   }
   invocation.deadline = Deadline::none;

@@ -157,6 +157,7 @@ void spec_fields(Io& io, Spec& spec) {
   io.length("init_timeout", spec.init_timeout);
   io.length("idle_max", spec.idle_max);
   io.length("life_max", spec.life_max);
+  io.length("next_wait", spec.next_wait);
 }
 
 // Which fields belong to which kind: read and written from this one table.

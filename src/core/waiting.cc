@@ -16,12 +16,34 @@ void Scheduler::State::find_place(Index i) {
   const Pool& pool = pools_[f];
   if (!asks(f)) {
     // It overtakes those in line only where they could not go: to a start in place of a stale one.
-    if (take_place(f, i)) return;
-    return overflow(i, no_slot);
+    Pick pick = pick_at_once(f, i);
+    if (!pick.is_found() && awaits_next(f, i)) {
+      invocations_[i].awaits_next = true;
+      return join(i, no_slot);
+    }
+    if (!pick.is_found()) pick = pick_start(f, i);
+    return pick.is_found() ? take(f, i, pick) : overflow(i, no_slot);
   }
   if (pool.choosing == nothing && pool.line.empty()) return choose(i);
   if (!has_room(i)) return finish(i, Verdict::throttled, Reason::queue_full);
   join(i, no_slot);
+}
+
+// Whether an environment that has answered will be its own, as soon as it asks for the next: a
+// start would make two environments of one fast client.
+bool Scheduler::State::awaits_next(Index f, Index i) const {
+  const Pool& pool = pools_[f];
+  if (pool.spec.next_wait <= Duration{0} || pool.answered.empty()) return false;
+  const std::uint32_t in_line = pool.waiting + pool.waiting_events - pool.at_slots;
+  return count_answered(f, i) > in_line;
+}
+
+// The environment that had answered took too long, or is gone.
+void Scheduler::State::give_up_next(Index i) {
+  const Index f = invocations_[i].function;
+  leave_line(i);
+  if (asks(f)) return join(i, no_slot);  // The strategy has changed meanwhile.
+  if (!take_place(f, i)) overflow(i, no_slot);
 }
 
 void Scheduler::State::choose(Index i) {
@@ -131,6 +153,7 @@ void Scheduler::State::join(Index i, Slot slot) {
 void Scheduler::State::rejoin(Index i) {
   unlimit(i);
   invocations_[i].environment = nothing;
+  invocations_[i].wait_until = TimePoint::max();
   join(i, no_slot);
 }
 
@@ -149,6 +172,8 @@ void Scheduler::State::leave_line(Index i) {
     if (is_at_slot) --pool.at_slots;
   }
   invocation.state = InvocationState::arriving;
+  invocation.awaits_next = false;
+  if (invocation.deadline == Deadline::next) unlimit(i);
 }
 
 // Serves who can be served, after whatever may have made room.
@@ -193,7 +218,16 @@ void Scheduler::State::serve_line(Index f) {
   while (!pool.line.empty()) {
     const Index i = pool.line.head;
     if (!asks(f)) {
-      if (!take_place(f, i)) return;
+      const bool awaits = invocations_[i].awaits_next;
+      const Pick pick = awaits ? pick_at_once(f, i) : Pick{};
+      if (pick.is_found()) {
+        take(f, i, pick);
+      } else if (awaits) {
+        if (count_answered(f, i) > 0) return;
+        give_up_next(i);
+      } else if (!take_place(f, i)) {
+        return;
+      }
       continue;
     }
     if (pool.choosing != nothing) return;

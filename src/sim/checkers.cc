@@ -113,13 +113,16 @@ void Checkers::look_at_queue(const Invocation& arrived) {
   if (arrived.state != Invocation::State::waiting) return;
   const Function& function = functions_[arrived.function];
   const bool throttles = function.spec.overflow == core::Overflow::throttle;
-  require(arrived.event || !throttles || function.had_choices, "waits where there is no queue",
-          arrived.id.index);
+  // For an environment that has answered some wait who would not wait otherwise.
+  const std::uint32_t more = function.spec.next_wait > Duration{0} ? function.lingering : 0;
+  require(arrived.event || !throttles || function.had_choices || more > 0,
+          "waits where there is no queue", arrived.id.index);
   if (arrived.event) {
-    require(function.waiting_events <= function.spec.event_queue_limit, "too many events wait",
-            function.waiting_events);
+    require(function.waiting_events <= function.spec.event_queue_limit + more,
+            "too many events wait", function.waiting_events);
   } else {
-    require(function.waiting <= function.spec.queue_limit, "too many wait", function.waiting);
+    require(function.waiting <= function.spec.queue_limit + more, "too many wait",
+            function.waiting);
   }
   require(scheduler_.waiting_count(function.id) == function.waiting + function.waiting_events,
           "the waiting miscounted", function.waiting);
@@ -428,7 +431,9 @@ void Checkers::turn(Environment& environment, Environment::State state) {
   }
   if (counts_as_idle(environment)) --function.idle;
   if (environment.state == Environment::State::gone) ++alive_;
+  if (environment.state == Environment::State::lingering) --function.lingering;
   environment.state = state;
+  if (state == Environment::State::lingering) ++function.lingering;
   if (state == Environment::State::gone) {
     --alive_;
     if (environment.attached) function.slots[environment.slot] = nothing;

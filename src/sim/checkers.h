@@ -58,7 +58,8 @@ class Checkers final : public Observer {
     std::uint32_t failed_code = 0;  // The newest code that has failed to start.
     std::uint32_t waiting = 0;      // Synchronous invocations in no environment.
     std::uint32_t waiting_events = 0;
-    std::uint32_t idle = 0;  // Attached environments with the present code.
+    std::uint32_t idle = 0;       // Attached environments with the present code.
+    std::uint32_t lingering = 0;  // Environments that have answered.
     bool removed = false;
     bool had_choices = false;          // A user's strategy: some may wait at slots.
     std::vector<std::uint32_t> slots;  // The attached environment of each.

@@ -47,6 +47,7 @@ class Shapes {
     spec.init_timeout = one_of({1'000, 10'000});
     spec.idle_max = one_of({0, 2'000, 60'000});
     spec.life_max = one_of({0, 10'000, 600'000});
+    spec.next_wait = one_of({0, 5, 20});
     return spec;
   }
 

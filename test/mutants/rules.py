@@ -16,16 +16,16 @@ MUTANTS = [
 
     # Which environment serves.
     Mutant("least_recently_used", [
-        ("dispatch.cc", "if (!function.idle.empty()) return give(function.idle.tail, i), true;",
-         "if (!function.idle.empty()) return give(function.idle.head, i), true;"),
+        ("dispatch.cc", "if (!function.idle.empty()) return {.environment = function.idle.tail};",
+         "if (!function.idle.empty()) return {.environment = function.idle.head};"),
         ("scheduler.cc", "return give(function.idle.tail, i);", "return give(function.idle.head, i);")]),
     Mutant("cold_before_reset", [
-        ("dispatch.cc", """  Slot slot = pool.reset.lowest();
-  if (slot == no_slot) slot = pool.cold.lowest();
-  if (slot == no_slot) return take_stale_slot(f, i);""",
-         """  Slot slot = pool.cold.lowest();
-  if (slot == no_slot) slot = pool.reset.lowest();
-  if (slot == no_slot) return take_stale_slot(f, i);""")]),
+        ("dispatch.cc", """  Slot slot = pools_[f].reset.lowest();
+  if (slot == no_slot) slot = pools_[f].cold.lowest();
+""",
+         """  Slot slot = pools_[f].cold.lowest();
+  if (slot == no_slot) slot = pools_[f].reset.lowest();
+""")]),
     Mutant("round_robin_latest_first", [
         ("dispatch.cc", "return a.order != b.order ? a.order < b.order : &a - all < &b - all;",
          "return a.order != b.order ? a.order > b.order : &a - all < &b - all;")]),
@@ -49,13 +49,23 @@ MUTANTS = [
     Mutant("events_are_throttled", [
         ("waiting.cc", "      invocation.is_event || pools_", "      pools_")]),
     Mutant("wait_a_nanosecond_longer", [
-        ("deadlines.cc", "invocation.at = now_ + pool.spec.queue_wait;",
-         "invocation.at = now_ + pool.spec.queue_wait + Duration(1);")]),
+        ("deadlines.cc", "invocation.wait_until = now_ + pool.spec.queue_wait;",
+         "invocation.wait_until = now_ + pool.spec.queue_wait + Duration(1);")]),
     Mutant("events_give_up_waiting", [
         ("deadlines.cc", "const bool is_endless = invocation.is_event || ", "const bool is_endless = ")]),
     Mutant("two_choices_at_once", [
         ("waiting.cc", "    if (pool.choosing != nothing) return;\n", ""),
         ("waiting.cc", "  if (pool.choosing == nothing && pool.line.empty()) return choose(i);", "  return choose(i);")]),
+    Mutant("next_is_not_awaited", [
+        ("waiting.cc", "if (!pick.is_found() && awaits_next(f, i)) {", "if (false) {")]),
+    Mutant("next_is_awaited_by_everybody", [
+        ("waiting.cc", "return count_answered(f, i) > in_line;", "return count_answered(f, i) > in_line * 0;")]),
+    Mutant("next_is_awaited_a_nanosecond_longer", [
+        ("deadlines.cc", "now_ + pool.spec.next_wait;", "now_ + pool.spec.next_wait + Duration(1);")]),
+    Mutant("next_of_the_gone_is_awaited", [
+        ("waiting.cc", "        if (count_answered(f, i) > 0) return;\n        give_up_next(i);\n", "        return;\n")]),
+    Mutant("queue_wait_counts_from_after_next_wait", [
+        ("deadlines.cc", "if (!is_endless && invocation.wait_until == TimePoint::max()) {", "if (!is_endless) {")]),
     Mutant("any_slot_may_be_chosen", [
         ("waiting.cc", "if (input.slot >= pools_[f].spec.concurrency) {", "if (input.slot == no_slot) {")]),
 
@@ -129,5 +139,5 @@ MUTANTS = [
         ("lifecycle.cc", "  if (record.vacated != nothing) {\n    return_vacated(f, slot);\n  } else {\n    open_slot(f, slot);\n  }",
          "  open_slot(f, slot);")]),
     Mutant("busy_stale_slots_are_not_vacated", [
-        ("dispatch.cc", "    if (takes(slot_at(f, slot).environment)) return true;\n", "")]),
+        ("dispatch.cc", "    if (is_too_old(e)) return {.environment = e, .slot = slot};\n", "    (void)e;\n")]),
 ]

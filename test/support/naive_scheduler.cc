@@ -138,9 +138,14 @@ std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
   }
   for (const auto& [key, invocation] : invocations_) {
     if (invocation.place == Invocation::Place::environment) continue;
-    if (invocation.wait_deadline == TimePoint::max()) continue;
-    all.push_back(
-        {invocation.wait_deadline, Due::Kind::wait, invocation.function, invocation.wait_age, key});
+    if (invocation.wait_deadline != TimePoint::max()) {
+      all.push_back({invocation.wait_deadline, Due::Kind::wait, invocation.function,
+                     invocation.wait_age, key});
+    }
+    if (invocation.next_deadline != TimePoint::max()) {
+      all.push_back({invocation.next_deadline, Due::Kind::next, invocation.function,
+                     invocation.next_age, key});
+    }
   }
   const bool anything_left = !environments_.empty() || !invocations_.empty();
   if (shutdown_ && anything_left) all.push_back({*shutdown_, Due::Kind::end, 0, 0, 0});
@@ -172,6 +177,9 @@ void NaiveScheduler::fire(const Due& due) {
     case Due::Kind::wait:
       leave(invocations_.at(due.key));
       answer(due.key, core::Verdict::throttled, core::Reason::queue_wait);
+      return serve(functions_[due.function]);
+    case Due::Kind::next:
+      give_up_next(functions_[due.function], invocations_.at(due.key));
       return serve(functions_[due.function]);
     case Due::Kind::end:
       return shutdown_is_over();
@@ -367,7 +375,10 @@ void NaiveScheduler::arrive(const core::Input& input) {
     choose_next(*function);
     return;
   }
-  if (!place(*function, invocation)) overflow(*function, invocation, std::nullopt);
+  if (place_at_once(*function, invocation)) return;
+  if (will_get_next(*function, invocation)) return await_next(*function, invocation);
+  if (!place_by_start(*function, invocation)) overflow(*function, invocation, std::nullopt);
+  serve(*function);  // What it took somebody may have waited for.
 }
 
 void NaiveScheduler::abandon(InvocationId id) {
@@ -496,6 +507,7 @@ void NaiveScheduler::limit_wait(const Function& function, Invocation& invocation
 }
 
 void NaiveScheduler::put_back_in_line(Function& function, Invocation& invocation) {
+  stop_awaiting(invocation);
   invocation.wait_deadline = TimePoint::max();
   join(function, invocation, std::nullopt);
 }
@@ -508,11 +520,69 @@ bool NaiveScheduler::may_serve(const Environment& environment, const Invocation&
 // --- Placing ---
 
 bool NaiveScheduler::place(Function& function, Invocation& invocation) {
+  return place_at_once(function, invocation) || place_by_start(function, invocation);
+}
+
+bool NaiveScheduler::place_at_once(Function& function, Invocation& invocation) {
   if (function.fallback) return place_in_fallback(function, invocation);
-  const bool in_turn = function.spec.strategy == core::Strategy::round_robin;
-  return (in_turn ? place_round_robin(function, invocation)
-                  : place_first_warm(function, invocation)) ||
-         place_by_vacating(function, invocation);
+  if (function.spec.strategy == core::Strategy::round_robin) {
+    return place_round_robin(function, invocation);
+  }
+  Environment* idle = last_used_idle(function, invocation.code);
+  if (idle == nullptr) return false;
+  give(invocation, *idle);
+  return true;
+}
+
+bool NaiveScheduler::place_by_start(Function& function, Invocation& invocation) {
+  if (function.fallback) return false;
+  std::optional<Slot> slot;
+  if (function.spec.strategy != core::Strategy::round_robin) slot = free_slot(function);
+  if (!slot) return place_by_vacating(function, invocation);
+  const bool reset = function.slots[*slot].reset;
+  start(function, *slot, invocation.key, reset ? core::Start::reset : core::Start::cold);
+  return true;
+}
+
+// Environments that have answered and would serve it or somebody before it in the line.
+std::uint32_t NaiveScheduler::answered_for(const Function& function,
+                                           const Invocation& invocation) const {
+  std::uint32_t count = 0;
+  for (const SlotRecord& slot : function.slots) {
+    if (!slot.environment || !slot.waiting.empty()) continue;
+    const Environment& environment = environments_.at(*slot.environment);
+    if (environment.answered && may_serve(environment, invocation)) ++count;
+  }
+  return count;
+}
+
+bool NaiveScheduler::will_get_next(const Function& function, const Invocation& invocation) const {
+  return function.spec.next_wait > Duration{0} &&
+         answered_for(function, invocation) > function.line.size();
+}
+
+void NaiveScheduler::await_next(Function& function, Invocation& invocation) {
+  invocation.awaits_next = true;
+  invocation.next_deadline = now_ + function.spec.next_wait;
+  invocation.next_age = ++age_;
+  join(function, invocation, std::nullopt);
+}
+
+// What is left of its wait is a limit of its own from now on.
+void NaiveScheduler::stop_awaiting(Invocation& invocation) {
+  const bool looked_first = invocation.next_deadline < invocation.wait_deadline;
+  if (invocation.awaits_next && looked_first) invocation.wait_age = ++age_;
+  invocation.awaits_next = false;
+  invocation.next_deadline = TimePoint::max();
+}
+
+void NaiveScheduler::give_up_next(Function& function, Invocation& invocation) {
+  leave(invocation);
+  stop_awaiting(invocation);
+  if (function.spec.strategy == core::Strategy::user && !function.fallback) {
+    return join(function, invocation, std::nullopt);
+  }
+  if (!place(function, invocation)) overflow(function, invocation, std::nullopt);
 }
 
 // Nothing starts; every environment may serve.
@@ -532,18 +602,6 @@ bool NaiveScheduler::place_in_fallback(Function& function, Invocation& invocatio
   }
   if (picked == nullptr) return false;
   give(invocation, *picked);
-  return true;
-}
-
-bool NaiveScheduler::place_first_warm(Function& function, Invocation& invocation) {
-  if (Environment* idle = last_used_idle(function, invocation.code)) {
-    give(invocation, *idle);
-    return true;
-  }
-  const std::optional<Slot> slot = free_slot(function);
-  if (!slot) return false;
-  const bool reset = function.slots[*slot].reset;
-  start(function, *slot, invocation.key, reset ? core::Start::reset : core::Start::cold);
   return true;
 }
 
@@ -688,6 +746,7 @@ void NaiveScheduler::choose_next(Function& function) {
   const Key key = function.line.front();
   function.line.pop_front();
   function.choosing = key;
+  stop_awaiting(invocations_.at(key));
   limit_wait(function, invocations_.at(key));
   invocations_.at(key).place = Invocation::Place::choice;
   core::Action& action = act(core::ActionKind::choose);
@@ -725,8 +784,17 @@ void NaiveScheduler::serve_line(Function& function) {
   }
   while (!function.line.empty()) {
     const Key key = function.line.front();
-    if (!place(function, invocations_.at(key))) return;
-    function.line.pop_front();
+    Invocation& invocation = invocations_.at(key);
+    if (!invocation.awaits_next) {
+      if (!place(function, invocation)) return;
+      function.line.pop_front();
+    } else if (place_at_once(function, invocation)) {
+      function.line.pop_front();
+    } else if (answered_for(function, invocation) > 0) {
+      return;
+    } else {
+      give_up_next(function, invocation);
+    }
   }
 }
 

@@ -48,6 +48,9 @@ class NaiveScheduler {
     Slot slot = no_slot;  // With Place::slot.
     TimePoint wait_deadline = TimePoint::max();
     std::uint64_t wait_age = 0;
+    bool awaits_next = false;                    // Looks out for an environment that has answered.
+    TimePoint next_deadline = TimePoint::max();  // How long.
+    std::uint64_t next_age = 0;
   };
 
   struct Environment {
@@ -104,7 +107,7 @@ class NaiveScheduler {
 
   // A deadline that is pending, in the order in which those of one time fire.
   struct Due {
-    enum class Kind : std::uint8_t { idle, life, init, timeout, wait, end };
+    enum class Kind : std::uint8_t { idle, life, init, timeout, wait, next, end };
     TimePoint at;
     Kind kind;
     std::uint32_t function;
@@ -148,8 +151,14 @@ class NaiveScheduler {
 
   // Giving invocations to environments.
   bool place(Function& function, Invocation& invocation);
+  bool place_at_once(Function& function, Invocation& invocation);
+  bool place_by_start(Function& function, Invocation& invocation);
+  std::uint32_t answered_for(const Function& function, const Invocation& invocation) const;
+  bool will_get_next(const Function& function, const Invocation& invocation) const;
+  void await_next(Function& function, Invocation& invocation);
+  void stop_awaiting(Invocation& invocation);
+  void give_up_next(Function& function, Invocation& invocation);
   bool place_in_fallback(Function& function, Invocation& invocation);
-  bool place_first_warm(Function& function, Invocation& invocation);
   bool place_round_robin(Function& function, Invocation& invocation);
   bool place_by_vacating(Function& function, Invocation& invocation);
   Environment* last_used_idle(const Function& function, std::optional<std::uint32_t> code);

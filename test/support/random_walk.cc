@@ -30,11 +30,11 @@ std::string told(const core::Input& input, TimePoint now) {
     text += fmt::format(
         " concurrency={} queue_limit={} event_queue_limit={} provisioned={} strategy={} "
         "overflow={} "
-        "prepares={} timeout={} queue_wait={} init_timeout={} idle_max={} life_max={}",
+        "prepares={} timeout={} queue_wait={} init_timeout={} idle_max={} life_max={} next_wait={}",
         spec.concurrency, spec.queue_limit, spec.event_queue_limit, spec.provisioned,
         static_cast<int>(spec.strategy), static_cast<int>(spec.overflow), spec.prepares,
         written(spec.timeout), written(spec.queue_wait), written(spec.init_timeout),
-        written(spec.idle_max), written(spec.life_max));
+        written(spec.idle_max), written(spec.life_max), written(spec.next_wait));
   }
   if (input.slot != no_slot) text += fmt::format(" slot={}", input.slot);
   if (input.detail != 0) text += fmt::format(" detail={}", input.detail);
@@ -90,6 +90,7 @@ core::FunctionSpec RandomWalk::random_spec() {
   spec.init_timeout = one_of({0, 4, 10});
   spec.idle_max = one_of({0, 0, 5, 12});
   spec.life_max = one_of({0, 0, 9, 25});
+  spec.next_wait = one_of({0, 0, 2, 5});
   return spec;
 }
 

@@ -73,6 +73,7 @@ bool set_length(core::FunctionSpec& spec, const std::string& key, const std::str
                      : key == "init_timeout" ? &spec.init_timeout
                      : key == "idle_max"     ? &spec.idle_max
                      : key == "life_max"     ? &spec.life_max
+                     : key == "next_wait"    ? &spec.next_wait
                                              : nullptr;
   if (length == nullptr) return false;
   *length = duration(value);
