@@ -25,7 +25,7 @@ from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
 from smyth_runtime.log import RequestId, set_level, set_up_logging
 from smyth_runtime.output import Output
-from smyth_runtime.project_modules import LoadedModules, watch_project
+from smyth_runtime.project_modules import LoadedModules, roots_of, watch_project
 from smyth_runtime.trace import TraceVariable
 
 _ANSWER = struct.Struct("<IBBHII")  # Head, peak memory, length of the modules' text.
@@ -43,7 +43,7 @@ class Environment:
         self._interpreter = Interpreter(plain_modules)
         self._socket = frames.FrameSocket()
         self._loaded = LoadedModules()
-        self._project = watch_project(None, self._loaded)
+        self._project = watch_project((), self._loaded)
         self._output = Output()
         self._request_id = RequestId()
         set_up_logging(self._request_id)
@@ -70,7 +70,7 @@ class Environment:
 
     def _begin(self, spec: dict[str, Any]) -> None:
         self._interpreter.adopt(spec)
-        self._project.root = spec["project"]
+        self._project.roots = roots_of(spec)
         self._contexts.function(spec)
         set_level(spec["log_level"])
         self._debugger.install()

@@ -17,7 +17,7 @@ from typing import Any, Dict, Optional
 
 from smyth_runtime.hook_channel import Channel, split_text, text
 from smyth_runtime.hook_error import describe
-from smyth_runtime.project_modules import LoadedModules, watch_project
+from smyth_runtime.project_modules import LoadedModules, roots_of, watch_project
 from smyth_runtime.hook_prepare import Prepare, Runner
 from smyth_runtime.hook_strategy import Strategies
 
@@ -104,7 +104,7 @@ def _prepare_process(start: Dict[str, Any], loaded: LoadedModules) -> None:
     signal.signal(signal.SIGINT, lambda *_: None)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True, errors="backslashreplace")  # type: ignore[union-attr]
-    watch_project(start["project"], loaded)
+    watch_project(roots_of(start), loaded)
 
 
 def main(frame_fd: int) -> None:

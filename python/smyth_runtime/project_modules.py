@@ -2,9 +2,13 @@
 
 import os
 from importlib.machinery import SourceFileLoader
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 _NOT_THE_PROJECTS = ("site-packages", "dist-packages", "node_modules", "__pycache__", ".venv")
+# The standard library and this very package: whoever starts the server in `/` or in their home has
+# them below that folder.
+_FOREIGN = (os.path.dirname(os.__file__),
+            os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 class LoadedModules:
@@ -27,13 +31,13 @@ class LoadedModules:
         return "".join(taken)
 
 
-def watch_project(root: Optional[str], loaded: LoadedModules) -> "Project":
-    """From here on modules below `root` are compiled from their source, and noted in `loaded`.
+def watch_project(roots: Tuple[str, ...], loaded: LoadedModules) -> "Project":
+    """From here on modules below `roots` are compiled from their source, and noted in `loaded`.
 
     The loader itself is changed, so that it holds however a module is found: on the path, by the
     finder of an editable installation, or by `spec_from_file_location`.
     """
-    project = Project(root)
+    project = Project(roots)
     path_stats = SourceFileLoader.path_stats
 
     def stats_of_others(self: Any, path: str) -> Any:
@@ -47,18 +51,26 @@ def watch_project(root: Optional[str], loaded: LoadedModules) -> "Project":
     return project
 
 
-class Project:
-    """The files below the folder `root`; installed packages are not the project's."""
+def roots_of(start: Dict[str, Any]) -> Tuple[str, ...]:
+    """Where a start frame says that the user's code is: the project, and where the server was started."""
+    project, cwd = start["project"], start["cwd"]
+    return (project,) if _suffix(cwd, project) is not None else (project, cwd)
 
-    def __init__(self, root: Optional[str]) -> None:
-        self.root = root  # None: nothing is the project's.
+
+class Project:
+    """The files below some folders; Python's own, ours and installed packages are not the project's."""
+
+    def __init__(self, roots: Tuple[str, ...]) -> None:
+        self.roots = roots
         self._folders: Dict[str, bool] = {}  # Those that have another name.
 
     def __contains__(self, path: str) -> bool:
-        if self.root is None:
+        for root in self.roots:
+            suffix = _suffix(path, root)
+            if suffix is not None:
+                return _is_own(suffix) and not _is_foreign(path)
+        if not self.roots or _is_foreign(path):
             return False
-        if path.startswith(self.root) and path[len(self.root):len(self.root) + 1] in ("/", ""):
-            return _is_own(path[len(self.root):])
         if os.path.islink(path):
             return self._holds(os.path.dirname(os.path.realpath(path)))
         folder = os.path.dirname(path)
@@ -68,11 +80,24 @@ class Project:
         return known
 
     def _holds(self, folder: str) -> bool:
-        root = os.path.join(os.path.realpath(self.root or ""), "")
-        below = os.path.join(folder, "")
-        return below.startswith(root) and _is_own(below[len(root):])
+        for root in self.roots:
+            suffix = _suffix(folder, os.path.realpath(root))
+            if suffix is not None:
+                return _is_own(suffix) and not _is_foreign(folder)
+        return False
+
+
+def _suffix(path: str, folder: str) -> Optional[str]:
+    """What follows if the path is the folder or below it."""
+    folder = folder.rstrip("/")
+    is_below = path.startswith(folder) and path[len(folder):len(folder) + 1] in ("/", "")
+    return path[len(folder):] if is_below else None
 
 
 def _is_own(path: str) -> bool:
     parts = path.split("/")
     return not any(name in parts for name in _NOT_THE_PROJECTS)
+
+
+def _is_foreign(path: str) -> bool:
+    return any(_suffix(path, folder) is not None for folder in _FOREIGN)

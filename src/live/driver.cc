@@ -163,23 +163,6 @@ void Driver::tick() {
   submit(core::Input::tick());
 }
 
-void Driver::changed(const std::vector<std::string>& paths, bool everything) {
-  const auto is_source = [](const std::string& path) { return path.ends_with(".py"); };
-  for (const auto& function : functions_) {
-    if (!function || function->removed) continue;
-    // A file that is being loaded right now is not reported yet: any source may be the one.
-    const bool is_loading = function->initialising > 0 || !function->reload_error.empty();
-    const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-      return function->files.contains(path) || (is_loading && is_source(path));
-    });
-    if (everything || is_hit) code_changed(*function);
-  }
-  const bool is_hook = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-    return hook_files_.contains(path) || (hook_calls_ > 0 && is_source(path));
-  });
-  if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
-}
-
 void Driver::shutdown(Duration grace) { submit(core::Input::shutdown(parts_.timer.now() + grace)); }
 
 bool Driver::is_quiet() const { return scheduler_.environment_count() == 0; }

@@ -66,6 +66,11 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   const std::vector<std::unique_ptr<LiveFunction>>& functions() const { return functions_; }
   core::SlotView slot(std::uint32_t function, Slot slot) const;
 
+  // Called with the files that a process reports, before they are compared with the disk: what
+  // changes later must be noticed.
+  void set_on_loaded(std::function<void(std::string_view)> on_loaded) {
+    on_loaded_ = std::move(on_loaded);
+  }
   // Called before the verdict on an init: a file may have changed while it was being read.
   void set_take_notice(std::function<void()> take_notice) { take_notice_ = std::move(take_notice); }
 
@@ -77,7 +82,8 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void gone(front::ExchangeId exchange);
 
   void tick();
-  // These files have changed on disk (absolute paths); `everything`: it is not known which.
+  // These files have changed on disk (absolute paths), or all below a folder; `everything`: it is
+  // not known which.
   void changed(const std::vector<std::string>& paths, bool everything);
   void shutdown(Duration grace);
   // Whether no environment has processes any more.
@@ -155,6 +161,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   Parts parts_;
   core::Scheduler scheduler_;
   std::function<void()> take_notice_ = [] {};
+  std::function<void(std::string_view)> on_loaded_ = [](std::string_view) {};
   std::deque<Doubt> doubts_;  // In the order of time.
   std::vector<std::unique_ptr<LiveFunction>> functions_;
   std::vector<std::unique_ptr<Environment>> environments_;  // By EnvironmentId::index.

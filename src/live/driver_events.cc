@@ -10,6 +10,9 @@
 #include <algorithm>
 #include <charconv>
 #include <ranges>
+#include <set>
+#include <string>
+#include <string_view>
 
 namespace smyth::live {
 namespace {
@@ -44,6 +47,19 @@ std::string summary(std::string_view document) {
 std::string_view exit_type(core::Verdict verdict) {
   const bool is_exit = verdict == core::Verdict::crash || verdict == core::Verdict::init_crash;
   return is_exit ? "Runtime.ExitError" : std::string_view{};
+}
+
+// Whether the path is one of the files, or a folder that one of them is in.
+bool holds_any(const std::string& path, const std::set<std::string, std::less<>>& files) {
+  if (files.contains(path)) return true;
+  const std::string folder = path + '/';
+  const auto first = files.lower_bound(folder);
+  return first != files.end() && first->starts_with(folder);
+}
+
+// A source, or a folder, or a link to one: those of packages have no dot in their names.
+bool may_be_source(std::string_view path) {
+  return path.ends_with(".py") || path.substr(path.rfind('/') + 1).find('.') == path.npos;
 }
 
 }  // namespace
@@ -237,10 +253,30 @@ void Driver::note_modules(const Environment& environment, const runtime::Report&
   LiveFunction& function = *functions_[environment.function];
   bool is_stale = false;
   for (const runtime::LoadedModule& module : report.modules) {
+    on_loaded_(module.path);
     if (!function.files.contains(module.path)) function.files.emplace(module.path);
     is_stale = is_stale || !runtime::is_as_loaded(module);
   }
   if (is_stale && environment.changes == function.changes) code_changed(function);
+}
+
+// --- Files
+// -------------------------------------------------------------------------------------------
+
+void Driver::changed(const std::vector<std::string>& paths, bool everything) {
+  for (const auto& function : functions_) {
+    if (!function || function->removed) continue;
+    // A file that is being loaded right now is not reported yet: any source may be the one.
+    const bool is_loading = function->initialising > 0 || !function->reload_error.empty();
+    const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+      return holds_any(path, function->files) || (is_loading && may_be_source(path));
+    });
+    if (everything || is_hit) code_changed(*function);
+  }
+  const bool is_hook = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+    return holds_any(path, hook_files_) || (hook_calls_ > 0 && may_be_source(path));
+  });
+  if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
 }
 
 // --- Hooks
@@ -282,6 +318,7 @@ void Driver::hook_has_answered() {
 void Driver::on_hook_modules(const std::vector<runtime::LoadedModule>& modules) {
   bool is_stale = false;
   for (const runtime::LoadedModule& module : modules) {
+    on_loaded_(module.path);
     if (!hook_files_.contains(module.path)) hook_files_.emplace(module.path);
     is_stale = is_stale || !runtime::is_as_loaded(module);
   }

@@ -19,7 +19,7 @@ Result<std::unique_ptr<RecordFile>> RecordFile::open(const std::filesystem::path
     return fail(fmt::format("cannot write the record `{}`: {}", file->path_, std::strerror(errno)),
                 "name a file in a folder that exists and is writable");
   }
-  file->recorder_.emplace(file->out_, 0);
+  file->recorder_ = std::make_unique<core::Recorder>(file->out_, 0);
   file->out_.flush();  // A disk that is full already is told of at the start.
   return file;
 }

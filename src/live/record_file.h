@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 
@@ -51,7 +50,7 @@ class RecordFile {
   std::string why_;  // It failed; empty: it did not.
   Buffer buffer_;
   std::ostream out_;
-  std::optional<core::Recorder> recorder_;
+  std::unique_ptr<core::Recorder> recorder_;
 };
 
 }  // namespace smyth::live

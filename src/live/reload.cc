@@ -14,6 +14,9 @@ Reload::Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
 }
 
 void Reload::start() {
+  host_.driver().set_on_loaded([this](std::string_view path) { watch_.add_file(path); });
+  watch_.add_shallow(host_.start_folder());
+  watch_configuration();
   const auto watched = watch_.add(host_.config().root);
   if (watched) return;
   log_.say(observe::Level::warning, "warning: " + watched.error().message);
@@ -31,14 +34,26 @@ void Reload::take_notice() {
   }
   if (changes.paths.empty() && !changes.everything) return;
   const auto is_changed = [&](const std::filesystem::path& file) {
-    return changes.everything ||
-           std::ranges::find(changes.paths, file.string()) != changes.paths.end();
+    return changes.everything || std::ranges::any_of(changes.paths, [&](const std::string& path) {
+             return runtime::concerns(path, file.string());
+           });
   };
-  const config::Config& config = host_.config();
-  const bool is_env_file =
-      config.env_file && is_changed((config.root / *config.env_file).lexically_normal());
-  if (is_env_file || is_changed(config.file)) configure();
+  const auto env_file = this->env_file();
+  const bool is_env_file = env_file && is_changed(*env_file);
+  if (is_env_file || is_changed(host_.config().file)) configure();
+  watch_configuration();
   host_.driver().changed(changes.paths, changes.everything);
+}
+
+std::optional<std::filesystem::path> Reload::env_file() const {
+  const config::Config& config = host_.config();
+  if (!config.env_file) return std::nullopt;
+  return (config.root / *config.env_file).lexically_normal();
+}
+
+void Reload::watch_configuration() {
+  watch_.add_file(host_.config().file.string());
+  if (const auto file = env_file()) watch_.add_file(file->string());
 }
 
 void Reload::take_notice_of_unfinished() {

@@ -6,7 +6,9 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <filesystem>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,8 +26,7 @@ class Reload {
   Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
          std::function<void()> on_configured);
 
-  // Begins to watch the project: environments report what they load from below it, and nothing
-  // else.
+  // Begins to watch the project, where the server was started, and what environments report.
   void start();
   // Handles everything that was saved before this call.
   void take_notice();
@@ -35,6 +36,8 @@ class Reload {
 
  private:
   void configure();
+  std::optional<std::filesystem::path> env_file() const;
+  void watch_configuration();
 
   Host& host_;
   observe::Log& log_;

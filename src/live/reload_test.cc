@@ -25,6 +25,9 @@ class ReloadTest : public test::ProjectHarness {
 
   void open_watched() {
     open();
+    watch();
+  }
+  void watch() {
     reload_ = std::make_unique<Reload>(loop_, *host_, log_, [this] { ++configured_; });
     reload_->start();
     host_->driver().set_take_notice([this] { reload_->take_notice_of_unfinished(); });
@@ -104,6 +107,114 @@ TEST_F(ReloadTest, AProjectBehindALinkIsWatchedToo) {
   write("app.py", handler("really"));
   EXPECT_EQ(call("orders"), "\"really\"");
   fs::remove(link);
+}
+
+TEST_F(ReloadTest, AFolderThatGoesConcernsWhoHasLoadedFromIt) {
+  write("parts/inner.py", "VALUE = 'first'\n");
+  write("unused/inner.py", "");
+  write("uses.py",
+        "import parts.inner\ndef handler(event, context):\n    return parts.inner.VALUE\n");
+  write("smyth.toml",
+        std::string(one_function) + "[handlers.uses]\nhandler_path = \"uses.handler\"\n");
+  open_watched();
+  EXPECT_EQ(call("uses"), "\"first\"");
+  EXPECT_EQ(call("orders"), R"([1, ""])");
+  fs::remove_all(root_ / "unused");
+  EXPECT_EQ(call("orders"), R"([2, ""])");
+  fs::rename(root_ / "parts", root_ / "away");
+  EXPECT_EQ(call("orders"), R"([3, ""])");
+  EXPECT_EQ(call("uses"), "\"first\"");
+  EXPECT_THAT(front_.answers.back().reload_error, HasSubstr("No module named 'parts'"));
+  write("parts/inner.py", "VALUE = 'other'\n");
+  EXPECT_EQ(call("uses"), "\"other\"");
+}
+
+// --- Outside the project ---
+
+class OutsideTest : public ReloadTest {
+ protected:
+  OutsideTest() {
+    write("project/app.py", "import inner\ndef handler(event, context):\n    return inner.VALUE\n");
+    write("project/smyth.toml", one_function);
+  }
+
+  void open_below(const std::string& project) {
+    const fs::path folder = root_;
+    root_ = folder / project;
+    live::HostOptions made = options();
+    root_ = folder;
+    made.start_folder = root_ / "start";
+    fs::create_directories(made.start_folder);
+    const auto opened = open(std::move(made));
+    ASSERT_TRUE(opened) << opened.error().message;
+    watch();
+  }
+};
+
+TEST_F(OutsideTest, ModulesWhereTheServerWasStartedAreWatched) {
+  open_below("project");
+  EXPECT_THAT(call("orders"), HasSubstr("No module named 'inner'"));
+  for (const std::string word : {"one", "two", "six"}) {
+    write("start/inner.py", "VALUE = '" + word + "'\n");
+    EXPECT_EQ(call("orders"), '"' + word + '"');
+  }
+  write("start/inner.py", "from below.most import VALUE\n");
+  for (const std::string word : {"one", "two"}) {
+    write("start/below/most.py", "VALUE = '" + word + "'\n");
+    EXPECT_EQ(call("orders"), '"' + word + '"');
+  }
+}
+
+TEST_F(OutsideTest, ModulesBehindLinksAreWatched) {
+  write("shared/one.py", "VALUE = 'one'\n");
+  write("shared/two.py", "VALUE = 'two'\n");
+  fs::create_symlink(root_ / "shared/one.py", root_ / "project/inner.py");
+  open_below("project");
+  EXPECT_EQ(call("orders"), "\"one\"");
+  write("shared/one.py", "VALUE = 'changed'\n");
+  EXPECT_EQ(call("orders"), "\"changed\"");
+  replace("shared/one.py", "VALUE = 'replaced'\n");
+  EXPECT_EQ(call("orders"), "\"replaced\"");
+  fs::remove(root_ / "project/inner.py");
+  fs::create_symlink(root_ / "shared/two.py", root_ / "project/inner.py");
+  EXPECT_EQ(call("orders"), "\"two\"");
+  write("shared/two.py", "VALUE = 'too'\n");
+  EXPECT_EQ(call("orders"), "\"too\"");
+}
+
+TEST_F(OutsideTest, ModulesBelowLinkedFoldersAreWatched) {
+  write("shared/deep/inner.py", "VALUE = 'one'\n");
+  write("other/deep/inner.py", "VALUE = 'other'\n");
+  write("project/app.py",
+        "from pack.deep import inner\ndef handler(event, context):\n    return inner.VALUE\n");
+  fs::create_directory_symlink(root_ / "shared", root_ / "project/pack");
+  open_below("project");
+  EXPECT_EQ(call("orders"), "\"one\"");
+  write("shared/deep/inner.py", "VALUE = 'two'\n");
+  EXPECT_EQ(call("orders"), "\"two\"");
+  fs::remove(root_ / "project/pack");
+  fs::create_directory_symlink(root_ / "other", root_ / "project/pack");
+  EXPECT_EQ(call("orders"), "\"other\"");
+  write("other/deep/inner.py", "VALUE = 'changed'\n");
+  EXPECT_EQ(call("orders"), "\"changed\"");
+}
+
+TEST_F(OutsideTest, AnEnvFileIsWatched) {
+  write("project/app.py", test::counting_handler);
+  write("secret/own.env", "STAGE=one\n");
+  write("project/smyth.toml", "env_file = \"../secret/own.env\"\n" + std::string(one_function));
+  open_below("project");
+  EXPECT_EQ(call("orders"), R"([1, "one"])");
+  write("secret/own.env", "STAGE=two\n");
+  EXPECT_EQ(call("orders"), R"([1, "two"])");
+  replace("secret/own.env", "STAGE=three\n");
+  EXPECT_EQ(call("orders"), R"([1, "three"])");
+  write("project/.env", "STAGE=four\n");
+  fs::create_symlink(root_ / "project/.env", root_ / "secret/link.env");
+  write("project/smyth.toml", "env_file = \"../secret/link.env\"\n" + std::string(one_function));
+  EXPECT_EQ(call("orders"), R"([1, "four"])");
+  write("project/.env", "STAGE=five\n");
+  EXPECT_EQ(call("orders"), R"([1, "five"])");
 }
 
 // --- The configuration ---

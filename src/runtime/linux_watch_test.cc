@@ -130,14 +130,141 @@ TEST_F(WatchTest, WatchesFoldersThatAppear) {
 
 TEST_F(WatchTest, FollowsFoldersThatMove) {
   fs::rename(root_ / "package", root_ / "moved");
-  EXPECT_TRUE(watch_.drain().everything);
+  EXPECT_THAT(drain(), ElementsAre("moved/module.py", "package"));
   write("moved/module.py");
   EXPECT_THAT(drain(), ElementsAre("moved/module.py"));
   fs::rename(root_ / "moved", root_.string() + "-elsewhere");
-  EXPECT_TRUE(watch_.drain().everything);
+  EXPECT_THAT(drain(), ElementsAre("moved"));
   std::ofstream(root_.string() + "-elsewhere/module.py") << "gone";
   EXPECT_THAT(drain(), IsEmpty());
   fs::remove_all(root_.string() + "-elsewhere");
+}
+
+TEST_F(WatchTest, TellsWhichFolderWent) {
+  fs::remove_all(root_ / "package");
+  EXPECT_THAT(drain(), ElementsAre("package", "package/module.py"));
+  write("package/module.py");
+  EXPECT_THAT(drain(), ElementsAre("package/module.py"));
+  write("package/module.py");
+  EXPECT_THAT(drain(), ElementsAre("package/module.py"));
+}
+
+TEST_F(WatchTest, KnowsAFolderFromWhatBeginsLikeIt) {
+  EXPECT_TRUE(concerns("/a/b", "/a/b"));
+  EXPECT_TRUE(concerns("/a/b", "/a/b/c.py"));
+  EXPECT_FALSE(concerns("/a/b", "/a/bc"));
+  EXPECT_FALSE(concerns("/a/b/c", "/a/b"));
+}
+
+// --- Files one by one ---
+
+class WatchFilesTest : public WatchTest {
+ protected:
+  WatchFilesTest()
+      : elsewhere_(fs::canonical(*make_temporary_folder(testing::TempDir() + "else-"))) {
+    write_elsewhere("shared/inner.py");
+  }
+  ~WatchFilesTest() override { fs::remove_all(elsewhere_); }
+
+  void write_elsewhere(const fs::path& name) {
+    fs::create_directories((elsewhere_ / name).parent_path());
+    std::ofstream(elsewhere_ / name) << "x = 1\n";
+  }
+  void add(const std::string& name) { watch_.add_file((root_ / name).string()); }
+
+  fs::path elsewhere_;
+};
+
+TEST_F(WatchFilesTest, KnowsAFileOutsideAndNothingBelowItsFolder) {
+  const auto file = (elsewhere_ / "shared/inner.py").string();
+  write_elsewhere("shared/inner.py");
+  EXPECT_THAT(drain(), IsEmpty());
+  watch_.add_file(file);
+  fs::create_directories(elsewhere_ / "shared/below");
+  watch_.drain();
+  write_elsewhere("shared/below/more.py");
+  EXPECT_THAT(drain(), IsEmpty());
+  write_elsewhere("shared/inner.py");
+  EXPECT_THAT(watch_.drain().paths, ElementsAre(file));
+}
+
+TEST_F(WatchFilesTest, TellsOfWhatALinkPointsToUnderTheLinksName) {
+  fs::create_symlink(elsewhere_ / "shared/inner.py", root_ / "link.py");
+  drain();
+  add("link.py");
+  write_elsewhere("shared/inner.py");
+  EXPECT_THAT(drain(), testing::Contains("link.py"));
+  write_elsewhere("shared/other.py");
+  fs::remove(root_ / "link.py");
+  fs::create_symlink(elsewhere_ / "shared/other.py", root_ / "link.py");
+  EXPECT_THAT(drain(), testing::Contains("link.py"));
+  add("link.py");
+  write_elsewhere("shared/other.py");
+  EXPECT_THAT(drain(), testing::Contains("link.py"));
+  write_elsewhere("shared/inner.py");
+  EXPECT_THAT(drain(), testing::Not(testing::Contains("link.py")));
+}
+
+TEST_F(WatchFilesTest, KnowsFilesBelowALinkToAFolder) {
+  write_elsewhere("shared/deep/most.py");
+  write_elsewhere("other/deep/most.py");
+  fs::create_directory_symlink(elsewhere_ / "shared", root_ / "pack");
+  EXPECT_THAT(drain(), ElementsAre("pack"));
+  add("pack/deep/most.py");
+  write_elsewhere("shared/deep/most.py");
+  EXPECT_THAT(drain(), ElementsAre("pack/deep/most.py"));
+  // Another folder in the place of one between.
+  fs::rename(elsewhere_ / "shared/deep", elsewhere_ / "shared/was");
+  fs::create_directory(elsewhere_ / "shared/deep");
+  write_elsewhere("shared/deep/most.py");
+  EXPECT_THAT(drain(), testing::Contains("pack/deep"));
+  add("pack/deep/most.py");
+  write_elsewhere("shared/deep/most.py");
+  EXPECT_THAT(drain(), ElementsAre("pack/deep/most.py"));
+  // The link itself.
+  fs::remove(root_ / "pack");
+  fs::create_directory_symlink(elsewhere_ / "other", root_ / "pack");
+  EXPECT_THAT(drain(), ElementsAre("pack"));
+  write_elsewhere("shared/deep/most.py");
+  EXPECT_THAT(drain(), IsEmpty());
+  add("pack/deep/most.py");
+  write_elsewhere("other/deep/most.py");
+  EXPECT_THAT(drain(), ElementsAre("pack/deep/most.py"));
+}
+
+TEST_F(WatchFilesTest, KnowsAFolderByAllItsNames) {
+  fs::create_directory_symlink(root_ / "package", root_ / "again");
+  drain();
+  add("again/module.py");
+  add("again/module.py");
+  write("package/module.py");
+  EXPECT_THAT(drain(), ElementsAre("again/module.py", "package/module.py"));
+  fs::remove(root_ / "again");
+  EXPECT_THAT(drain(), ElementsAre("again"));
+  write("package/module.py");
+  EXPECT_THAT(drain(), ElementsAre("package/module.py"));
+}
+
+TEST_F(WatchFilesTest, KnowsWhenTheFolderOfAFileGoes) {
+  const auto file = (elsewhere_ / "shared/inner.py").string();
+  fs::create_symlink(file, root_ / "link.py");
+  drain();
+  watch_.add_file(file);
+  add("link.py");
+  fs::remove_all(elsewhere_ / "shared");
+  EXPECT_THAT(drain(), testing::Contains("link.py"));
+  write_elsewhere("shared/inner.py");
+  watch_.add_file(file);
+  write_elsewhere("shared/inner.py");
+  EXPECT_THAT(watch_.drain().paths, testing::Contains(file));
+}
+
+TEST_F(WatchFilesTest, KnowsWhatAppearsInAShallowFolder) {
+  watch_.add_shallow(elsewhere_);
+  write_elsewhere("new.py");
+  EXPECT_THAT(watch_.drain().paths, ElementsAre((elsewhere_ / "new.py").string()));
+  write_elsewhere("shared/new.py");
+  EXPECT_THAT(drain(), IsEmpty());
 }
 
 TEST_F(WatchTest, LeavesAFolderThatBecomesAVirtualEnvironment) {

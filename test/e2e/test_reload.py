@@ -342,3 +342,16 @@ def test_a_whole_folder_replaced_counts(server):
     assert one.get("/a").json == ["new", 1]
     one.write("pack/a.py", module("newer"))
     assert one.get("/a").json == ["newer", 1]
+
+
+def test_what_lies_outside_the_project_counts_when_it_is_loaded_from_there(server):
+    one = server({"project/smyth.toml": function("a") + function("b"), "project/b.py": module("b1"),
+                  "project/a.py": "from beside import NAME as VERSION\n" + COUNTER,
+                  "work/beside.py": "from linked.inner import NAME\n", "shared/inner.py": "NAME = 'one'\n"},
+                 "--config", "../project/smyth.toml", cwd="work")
+    (one.folder / "project/linked").symlink_to(one.folder / "shared")
+    assert [one.get("/a").json, one.get("/b").json] == [["one", 1], ["b1", 1]]
+    one.write("shared/inner.py", "NAME = 'two'\n")
+    assert [one.get("/a").json, one.get("/b").json] == [["two", 1], ["b1", 2]]
+    one.write("work/beside.py", "NAME = 'three'\n")
+    assert [one.get("/a").json, one.get("/b").json] == [["three", 1], ["b1", 3]]

@@ -89,6 +89,20 @@ class Modules(EnvironmentTest):
         """, sys_path=[str(self.folder), str(self.folder / ".venv/lib/site-packages")])
         self.assertEqual(self.ready.modules, [self.stamp("app.py")])
 
+    def test_where_the_server_was_started_is_the_projects_too(self):
+        self.write("project/app.py", "import beside, json\ndef handler(event, context): return beside.VALUE")
+        self.write("work/beside.py", "VALUE = 1")
+        self.environment(project=str(self.folder / "project"), cwd=str(self.folder / "work"),
+                         sys_path=[str(self.folder / "project"), str(self.folder / "work")])
+        self.assertEqual(self.ready.modules, [self.stamp("project/app.py"), self.stamp("work/beside.py")])
+
+    def test_the_standard_library_is_never_the_projects(self):
+        self.environment("""
+            import this, json, colorsys
+            def handler(event, context): pass
+        """, cwd="/")
+        self.assertEqual(self.ready.modules, [self.stamp("app.py")])
+
     def test_links(self):
         self.write("real/inner.py", "VALUE = 1")
         (self.folder / "link").symlink_to(self.folder / "real")
