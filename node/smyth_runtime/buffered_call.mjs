@@ -4,7 +4,7 @@ import { Fault } from './errors.mjs';
 import { logError } from './log.mjs';
 
 // Calls `handler` once. `prepare(context)` completes the context and gives the event; `reply` is this
-// invocation's Reply. Returns what to do when the event loop is empty: set anew by each answer.
+// invocation's Reply; `loop.onEmpty` is set to what is to be done when nothing is left to wait for.
 //
 // Only the first answer counts; one that throws (a result that is no JSON) leaves the way open for another.
 export function callBuffered(handler, traits, prepare, reply, loop) {
@@ -47,7 +47,7 @@ export function callBuffered(handler, traits, prepare, reply, loop) {
     const event = prepare(context);
     const result = handler(event, context, callbackOnce);
     if (typeof result?.then === 'function') {
-      result.then(context.succeed, context.fail).catch(context.fail);
+      Promise.resolve(result).then(context.succeed, context.fail).catch(context.fail);
     }
   } catch (error) {
     callbackOnce(error);

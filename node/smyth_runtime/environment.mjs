@@ -66,7 +66,8 @@ export class Environment {
       setUpConsole(process.env, spec.log_level);
       this.#loaded.watch(spec.project);
       this.#contexts = new ContextMaker(spec);
-      this.#handler = await loadHandler(process.env.LAMBDA_TASK_ROOT || spec.cwd, spec.handler);
+      const root = process.env.LAMBDA_TASK_ROOT || spec.cwd;
+      this.#handler = await loadHandler(root, spec.handler, this.#loaded);
       this.#traits = traitsOf(this.#handler);
     } catch (error) {
       this.#die('Uncaught Exception', error, EXIT_EXCEPTION);

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Fault } from './errors.mjs';
+import { locatedStack } from './syntax_place.mjs';
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 const HIGH_WATER_MARK = Symbol.for('aws.lambda.runtime.handler.streaming.highWaterMark');
@@ -13,8 +14,9 @@ const TYPESCRIPT_FROM = 24; // The first Node with which AWS's runtime looks for
 const require = createRequire(import.meta.url);
 
 // Imports the module of `folder/module.name` (or `module.object.name`), looked for below `root`, and gives
-// its function. Throws a Fault with AWS's words, or whatever the module threw.
-export async function loadHandler(root, handler) {
+// its function; `loaded` knows which files that loads. Throws a Fault with AWS's words, or whatever the
+// module threw.
+export async function loadHandler(root, handler, loaded) {
   if (handler.includes('..')) {
     throw new Fault('Runtime.MalformedHandlerName',
       `'${handler}' is not a valid handler name. Use absolute paths when specifying root ` +
@@ -24,7 +26,7 @@ export async function loadHandler(root, handler) {
   const folder = handler.slice(0, handler.indexOf(base));
   const [, module, names] = /^([^.]*)\.(.*)$/.exec(base) ?? [];
   if (module === undefined) throw new Fault('Runtime.MalformedHandlerName', 'Bad handler');
-  const exports = await importNamed(root, folder, module);
+  const exports = await importNamed(root, folder, module, loaded);
   const found = names.split('.').reduce((value, name) => value?.[name], exports);
   if (!found) {
     throw new Fault('Runtime.HandlerNotFound', `${handler} is undefined or not exported`);
@@ -59,12 +61,13 @@ function isStreaming(handler) {
   return mark === 'response';
 }
 
-async function importNamed(root, folder, module) {
+async function importNamed(root, folder, module, loaded) {
   try {
     return await importFirst(path.resolve(root, folder, module)) ?? requireAsNode(root, folder, module);
   } catch (error) {
     if (error instanceof SyntaxError) {
-      throw new Fault('Runtime.UserCodeSyntaxError', String(error), { stack: error.stack });
+      const stack = locatedStack(error, loaded.files());
+      throw new Fault('Runtime.UserCodeSyntaxError', String(error), { stack });
     }
     if (error?.code === 'MODULE_NOT_FOUND') {
       throw new Fault('Runtime.ImportModuleError', String(error));

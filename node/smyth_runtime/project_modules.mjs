@@ -35,6 +35,11 @@ export class LoadedModules {
     if (this.#root !== undefined && url.startsWith('file:')) this.note(fileURLToPath(url));
   }
 
+  // The files that have been noted since the last `drain`, the latest last.
+  files() {
+    return [...this.#lines.keys()];
+  }
+
   drain() {
     if (this.#lines.size === 0) return '';
     const lines = [...this.#lines.values()].join('');

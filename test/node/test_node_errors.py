@@ -42,6 +42,18 @@ class Init(NodeTest):
                               self.process.output())
                 (self.folder / file).unlink()
 
+    def test_where_a_syntax_error_is(self):
+        self.write("fine.mjs", "export default 1;")
+        self.write("broken.mjs", "import './fine.mjs';\n\nconst = 1;")
+        for file, app in (("app.mjs", "import './broken.mjs'; import './fine.mjs';"),
+                          ("app.cjs", "exports.a = 1;\n\nconst = 1;")):
+            with self.subTest(file):
+                trace = self.failed(app, file)["trace"]
+                named = self.folder / ("broken.mjs" if file == "app.mjs" else file)
+                self.assertIn(f"{named}:3", trace[0])
+                self.assertEqual(trace[1], "const = 1;")
+                (self.folder / file).unlink()
+
     def test_errors_that_the_module_throws(self):
         error = self.failed("""
             class Missing extends Error { name = 'Missing'; }

@@ -51,6 +51,12 @@ class Handlers(NodeTest):
             with self.subTest(source):
                 self.assertEqual(environment.result(source), result)
 
+    def test_what_is_like_a_promise(self):
+        environment = self.environment("""
+            export const handler = (event) => ({ then: (resolve) => { setTimeout(resolve, 5, event); } });
+        """)
+        self.assertEqual(environment.result(4), 4)
+
     def test_large_events_and_results(self):
         environment = self.environment("export const handler = async (event) => event;")
         for size in (1, 1 << 16, 6 * 1024 * 1024 - 2, 3):
