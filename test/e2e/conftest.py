@@ -1,8 +1,11 @@
 """The server that lives through the whole suite, servers of a test's own, and the check after each test."""
 
 import itertools
+import os
 import shutil
 import signal
+import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -132,9 +135,9 @@ def server(binary, home, tmp_path):
     started = []
     numbers = itertools.count()
 
-    def start(files, *arguments, environ=None, cwd=None, **options):
+    def start(files, *arguments, environ=None, cwd=None, parent=tmp_path, **options):
         number = next(numbers)
-        folder = tmp_path / f"project{number}"
+        folder = parent / f"project{number}"
         folder.mkdir(exist_ok=True)
         write_files(folder, {"gate.py": GATE_MODULE, **files})
         variables = clean_environ(home, SMYTH_TEST_MARK=str(folder))
@@ -156,6 +159,41 @@ def server(binary, home, tmp_path):
     finally:
         for one in started:
             one.close()
+
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def public_folder():
+    """One that every user may enter; pytest's own are the tester's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def server_of_nobody(public_folder, server):
+    """As `server`, by a user without privileges: nothing of root's own may be needed."""
+    if os.getuid() != 0:
+        pytest.skip("all tests run as a user other than root")
+    path = os.pathsep.join(filter(_is_open_to_nobody, os.environ["PATH"].split(os.pathsep)))
+    if not shutil.which("python3", path=path):
+        pytest.skip("there is no Python outside of root's folders")
+    program = shutil.copy(BINARY, public_folder / "smyth")
+
+    def start(files, *arguments):
+        one = server(files, *arguments, parent=public_folder, binary=program, user=NOBODY,
+                     environ={"HOME": str(public_folder), "VIRTUAL_ENV": None, "PATH": path})
+        assert Path(f"/proc/{one.pid}").stat().st_uid == NOBODY
+        return one
+
+    return start
+
+
+def _is_open_to_nobody(folder):
+    command = ["test", "-x", folder]
+    return subprocess.run(command, user=NOBODY, group=NOBODY, extra_groups=[]).returncode == 0
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from harness.processes import wait_until
 from harness.wire import request_bytes
 
@@ -36,6 +38,12 @@ def product_handler(event, context):
 '''
 
 FILES = {"pyproject.toml": CONFIGURATION, "smyth_test_app/__init__.py": "", "smyth_test_app/handlers.py": HANDLERS}
+
+
+@pytest.fixture(params=["server", "server_of_nobody"])
+def server(request):
+    """Each test runs as this user and, where that is root, as nobody."""
+    return request.getfixturevalue(request.param)
 
 
 def bodies(server, path, count):

@@ -55,18 +55,19 @@ def lambda_client(url, **settings):
 
 
 class Server:
-    """A running `smyth run`. `stderr` is the file that its talk goes to."""
+    """A running `smyth run`. `stderr` is the file that its talk goes to; `user` is a number."""
 
-    def __init__(self, folder, *arguments, stderr, environ, cwd=None, with_parent=True):
+    def __init__(self, folder, *arguments, stderr, environ, cwd=None, with_parent=True, binary=BINARY, user=None):
         self.folder = Path(folder)
         self.stderr = Path(stderr)
-        command = [str(BINARY), "run", "--port", "0", "--json", *arguments]
+        command = [str(binary), "run", "--port", "0", "--json", *arguments]
+        identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         if with_parent:
             command.append("--with-parent")
         with open(self.stderr, "wb") as talk:
             self.process = subprocess.Popen(
                 command, cwd=cwd or folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=talk, text=True)
+                stderr=talk, text=True, **identity)
         self.pid = self.process.pid
         self._clients = []
         line = self.process.stdout.readline()
