@@ -15,12 +15,12 @@ export function callBuffered(handler, traits, prepare, reply, loop) {
     reply.error(error);
   };
   const done = (error, result) => {
-    loop.onEmpty = undefined;
     if (error !== undefined && error !== null) fail(error);
     else reply.result(result);
   };
   const callback = (error, result) => {
-    if ((error === undefined || error === null) && context.callbackWaitsForEmptyEventLoop) {
+    const isToWait = context.callbackWaitsForEmptyEventLoop && !reply.isSent; // Else the loop is another's.
+    if ((error === undefined || error === null) && isToWait) {
       loop.onEmpty = () => reply.result(result);
     } else {
       done(error, result);

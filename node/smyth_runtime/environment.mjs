@@ -64,7 +64,6 @@ export class Environment {
     try {
       adopt(spec);
       setUpConsole(process.env, spec.log_level);
-      this.#loaded.watch(spec.project);
       this.#contexts = new ContextMaker(spec);
       const root = process.env.LAMBDA_TASK_ROOT || spec.cwd;
       this.#handler = await loadHandler(root, spec.handler, this.#loaded);

@@ -21,8 +21,7 @@ export function setUpConsole(environ, level) {
   isJson = environ.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
   const least = leastLevel(environ.AWS_LAMBDA_LOG_LEVEL, level);
   for (const [method, name] of Object.entries(METHODS)) {
-    const isShown = LEVELS.indexOf(name) >= least || name === 'FATAL';
-    console[method] = isShown ? (...values) => write(name, values) : () => {};
+    console[method] = LEVELS.indexOf(name) >= least ? (...values) => write(name, values) : () => {};
   }
   console.log = console.info;
 }

@@ -1,38 +1,32 @@
-// Which of the project's files have been loaded since the server was last told.
+// Which files of the user's own have been loaded since the server was last told.
 
 import fs from 'node:fs';
 import Module from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const NOT_THE_PROJECTS = new Set(['node_modules', 'site-packages', 'dist-packages', '__pycache__', '.venv']);
-const { realpathSync, statSync } = fs; // Whatever a handler puts in their place.
+const INSTALLED = `${path.sep}node_modules${path.sep}`;
+const OURS = fileURLToPath(new URL('.', import.meta.url));
+const { statSync } = fs; // Whatever a handler puts in its place.
 
-// Lines as frame.h has them; the time and the size of a file are from before it was read.
+// Lines as frame.h has them; the time and the size of a file are from before it was read. Node names files
+// by their real paths, wherever links have led: all are the user's own but installed packages.
 export class LoadedModules {
-  #root; // Both names of the folder, with a slash; undefined: nothing is the project's.
-  #realRoot;
   #lines = new Map(); // By path: a file may be seen twice, by different loaders.
 
-  // From here on files below `project` are noted.
-  watch(project) {
-    this.#root = path.join(project, '/');
+  // Called just before `file` is read.
+  note(file) {
+    if (file.includes(INSTALLED) || file.startsWith(OURS) || this.#lines.has(file)) return;
     try {
-      this.#realRoot = path.join(realpathSync(project), '/');
+      const { mtimeNs, size } = statSync(file, { bigint: true });
+      this.#lines.set(file, `${mtimeNs} ${size} ${file}\n`);
     } catch {
-      this.#realRoot = this.#root;
+      // It is none of the file system's; the loader may know it all the same.
     }
   }
 
-  // Called just before the file `file` is read.
-  note(file) {
-    if (!this.#holds(file) || this.#lines.has(file)) return;
-    const status = statSync(file, { bigint: true, throwIfNoEntry: false });
-    if (status) this.#lines.set(file, `${status.mtimeNs} ${status.size} ${file}\n`);
-  }
-
   noteUrl(url) {
-    if (this.#root !== undefined && url.startsWith('file:')) this.note(fileURLToPath(url));
+    if (url.startsWith('file:')) this.note(fileURLToPath(url));
   }
 
   // The files that have been noted since the last `drain`, the latest last.
@@ -45,11 +39,6 @@ export class LoadedModules {
     const lines = [...this.#lines.values()].join('');
     this.#lines.clear();
     return lines;
-  }
-
-  #holds(file) {
-    const root = [this.#root, this.#realRoot].find((each) => each !== undefined && file.startsWith(each));
-    return root !== undefined && !file.slice(root.length).split('/').some((part) => NOT_THE_PROJECTS.has(part));
   }
 }
 

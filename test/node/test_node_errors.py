@@ -188,22 +188,32 @@ class Errors(NodeTest):
         self.assertEqual(environment.result(), 1)
         self.assertEqual(environment.exit_code(), 129)
         self.assertTrue(environment.has_ended())  # No second answer was sent.
-        self.assertIn("after", environment.output())
+        self.assertRegex(environment.output(), r"^[^\n]*\tUncaught Exception \t[^\n]*after[^\n]*\n$")
+
+    def test_an_exception_before_the_first_invocation(self):
+        environment = self.environment("""
+            setTimeout(() => { throw new Error('early'); }, 20);
+            export const handler = async () => 1;
+        """)
+        self.assertEqual(environment.exit_code(), 129)
+        self.assertRegex(environment.output(), r"^[^\n]*\tUncaught Exception \t[^\n]*early[^\n]*\n$")
 
     def test_an_answer_that_comes_late(self):
         environment = self.environment("""
             let earlier;
             export const handler = (event, context, callback) => {
-                context.callbackWaitsForEmptyEventLoop = false;
-                if (event === 1) { earlier = callback; return; }
-                earlier(null, 'of the first');
-                callback(null, event);
+                context.callbackWaitsForEmptyEventLoop = event !== 1;
+                if (event < 3) { earlier = callback; return; }
+                earlier(null, 'of an earlier one');
+                if (event === 4) callback(null, event);
             };
         """)
-        self.assertIsNone(environment.result(1))
-        self.assertEqual(environment.result(2), 2)
-        self.assertIn("already been reported as done", environment.output())
-        self.assertEqual(environment.result(3), 3)
+        for early in (1, 2):  # The event loop is empty: both are answered.
+            self.assertIsNone(environment.result(early))
+            self.assertIsNone(environment.result(3))
+            self.assertIn("already been reported as done", environment.output())
+            self.assertIsNone(environment.result(early))
+            self.assertEqual(environment.result(4), 4)
 
     def test_an_exit_in_an_invocation(self):
         environment = self.environment("""

@@ -114,8 +114,12 @@ class Streams(NodeTest):
     def test_what_streams_are_asked(self):
         environment = self.environment("""
             import { pipeline } from 'node:stream/promises';
-            import { Readable } from 'node:stream';
+            import { Readable, Stream } from 'node:stream';
             export const handler = async () => {
+                const old = new Stream();
+                old.pipe(process.stdout);
+                old.emit('data', 'e');
+                old.emit('end');
                 await new Promise((resolve) => process.stdout.write('a', resolve));
                 Readable.from(['b']).pipe(process.stdout);
                 await pipeline(Readable.from(['c']), process.stderr, { end: false });
@@ -125,7 +129,7 @@ class Streams(NodeTest):
         """)
         for _ in range(2):
             self.assertEqual(environment.result(), [1, 2, False])
-            self.assertEqual(sorted(environment.output()), ["a", "b", "c", "d"])
+            self.assertEqual(sorted(environment.output()), ["a", "b", "c", "d", "e"])
 
     def test_worker_threads(self):
         environment = self.environment("""
