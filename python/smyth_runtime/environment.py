@@ -48,29 +48,41 @@ class Environment:
         self._request_id = RequestId()
         set_up_logging(self._request_id)
         self._debugger = Debugger(self._socket, self._output, self._clock_stood)
+        self._trace = TraceVariable()
+        self.renew()
+        os.register_at_fork(after_in_child=self._socket.abandon)
+
+    def renew(self) -> None:
+        """Knows nothing of a function and its invocations, and has no socket."""
+        self._socket.fd = -1
+        self._project.renew(())
+        self._request_id.current = ""
+        self._trace.set(b"")
         self._layout = Layout()
         self._contexts = ContextMaker()
-        self._trace = TraceVariable()
         self._context: Any = None  # Of the running invocation.
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
-        os.register_at_fork(after_in_child=self._socket.abandon)
 
     def run(self, frame_fd: int) -> NoReturn:
         """Serves on the socket `frame_fd`; never returns."""
-        self._socket.fd = frame_fd
         try:
-            spec = _decoded(self._socket.receive()[frames.HEAD.size:])
-            self._begin(spec)
-            self._serve(self._init(spec["handler"]))
+            self.serve(frame_fd)
         except ConnectionError:
             os._exit(0)  # The server is gone.
         except BaseException as error:
             self._leave(error)
 
+    def serve(self, frame_fd: int) -> NoReturn:
+        """As `run`, but raises what ends the environment and is no Exception of the handler."""
+        self._socket.fd = frame_fd
+        spec = _decoded(self._socket.receive()[frames.HEAD.size:])
+        self._begin(spec)
+        self._invocations(self._init(spec["handler"]))
+
     def _begin(self, spec: dict[str, Any]) -> None:
         self._interpreter.adopt(spec)
-        self._project.roots = roots_of(spec)
+        self._project.renew(roots_of(spec))
         self._contexts.function(spec)
         set_level(spec["log_level"])
         self._debugger.install()
@@ -85,7 +97,7 @@ class Environment:
         self._answer(frames.READY, b"")
         return handler
 
-    def _serve(self, handler: Any) -> NoReturn:
+    def _invocations(self, handler: Any) -> NoReturn:
         receive, answer, clock = self._socket.receive, self._answer, time.monotonic
         encode = result.encode
         layout, make, set_trace_id = self._layout, self._contexts.make, self._trace.set

@@ -21,19 +21,21 @@ class Interpreter:
         # Loaded early, for speed: the project may have modules of these names, and they win.
         self._early = {name for name in sys.modules
                        if "." not in name and name not in plain_modules and name != "smyth_runtime"}
-        self._time_zone = os.environ.get("TZ")
+        self._time_zone = os.environ._data.get(b"TZ")
 
     def adopt(self, spec: dict[str, Any]) -> None:
         variables = spec["environ"]
         variables.setdefault(
             "AWS_EXECUTION_ENV", f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}")
-        _replace_environ(variables)
-        if os.environ.get("TZ") != self._time_zone:
+        data = replace_environ(variables)
+        if data.get(b"TZ") != self._time_zone:
             time.tzset()
         os.chdir(spec["cwd"])
         sys.argv = [spec["handler"]]
-        sys.dont_write_bytecode = bool(os.environ.get("PYTHONDONTWRITEBYTECODE"))
-        first = spec["sys_path"] + _python_path(os.environ)
+        sys.dont_write_bytecode = bool(data.get(b"PYTHONDONTWRITEBYTECODE"))
+        first = spec["sys_path"]
+        if data.get(b"PYTHONPATH"):
+            first = first + _python_path(os.environ)
         sys.path[:] = first + self._path
         for folder in first:
             self._make_room(folder)
@@ -50,7 +52,8 @@ class Interpreter:
                     del sys.modules[loaded]
 
 
-def _replace_environ(variables: dict[str, str]) -> None:
+def replace_environ(variables: dict[str, str]) -> dict[bytes, bytes]:
+    """Makes these the process's variables; returns what is behind os.environ."""
     # Beside `clear` and `update`, which take longer and touch more of the memory that is shared.
     data = os.environ._data  # type: ignore[attr-defined]
     for name in data:
@@ -60,6 +63,7 @@ def _replace_environ(variables: dict[str, str]) -> None:
         name = text.encode("utf-8", "surrogateescape")
         data[name] = value.encode("utf-8", "surrogateescape")
         os.putenv(name, data[name])
+    return data
 
 
 def _python_path(environ: Any) -> list[str]:

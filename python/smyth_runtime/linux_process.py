@@ -17,7 +17,6 @@ def _load_libc():  # type: ignore[no-untyped-def]
         import ctypes
 
         loaded = ctypes.PyDLL(None, use_errno=True)  # Its calls keep the interpreter's lock.
-        loaded.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
         loaded.fork.argtypes = []
         loaded.putenv.argtypes = [ctypes.c_char_p]
         return loaded
@@ -29,7 +28,21 @@ def _load_libc():  # type: ignore[no-untyped-def]
 # Loaded by the zygote: its environments find it here, at no cost.
 libc = _load_libc()
 _HAS_CHILDREN_FILE = os.path.exists(f"/proc/self/task/{os.getpid()}/children")
+
+
+def _for_prctl(option: int, value: int):  # type: ignore[no-untyped-def]
+    """The arguments as C has them: to convert them takes more of the memory that is shared."""
+    if libc is None:
+        return ()
+    import ctypes
+
+    return (ctypes.c_int(option), *map(ctypes.c_ulong, (value, 0, 0, 0)))
+
+
+_DEATH = _for_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+_SUBREAPER = _for_prctl(_PR_SET_CHILD_SUBREAPER, 1)
 # Bound before the fork, past the functions in Python that would touch more of what is shared.
+_getpid, _getppid = os.getpid, os.getppid
 _main_thread = threading.main_thread()
 _reseed = super(random.Random, random.seed.__self__).seed  # type: ignore[attr-defined]
 _CAN_FORK_BARE = libc is not None and sys.version_info < (3, 14)
@@ -51,7 +64,7 @@ def fork() -> int:
         raise OSError(number, os.strerror(number))
     if pid == 0:
         _reseed()
-        _main_thread._native_id = os.getpid()  # type: ignore[attr-defined]
+        _main_thread._native_id = _getpid()  # type: ignore[attr-defined]
     return pid
 
 
@@ -72,14 +85,14 @@ def unbuffer_stdio() -> None:
 def become_subreaper() -> None:
     """From here on whatever is left behind below this process becomes its child."""
     if libc is not None:
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+        libc.prctl(*_SUBREAPER)
 
 
 def die_with_parent(parent: int) -> None:
     """Ends this process when `parent`, the process that forked it, is gone, or is gone already."""
     if libc is not None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
+        libc.prctl(*_DEATH)
+    if _getppid() != parent:
         os._exit(1)
 
 

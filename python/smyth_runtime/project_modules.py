@@ -9,6 +9,8 @@ _NOT_THE_PROJECTS = ("site-packages", "dist-packages", "node_modules", "__pycach
 # them below that folder.
 _FOREIGN = (os.path.dirname(os.__file__),
             os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+# But for the rehearsal's module, which stands for a project's.
+REHEARSED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "rehearsed")
 
 
 class LoadedModules:
@@ -61,6 +63,9 @@ class Project:
     """The files below some folders; Python's own, ours and installed packages are not the project's."""
 
     def __init__(self, roots: Tuple[str, ...]) -> None:
+        self.renew(roots)
+
+    def renew(self, roots: Tuple[str, ...]) -> None:
         self.roots = roots
         self._folders: Dict[str, bool] = {}  # Those that have another name.
 
@@ -100,4 +105,5 @@ def _is_own(path: str) -> bool:
 
 
 def _is_foreign(path: str) -> bool:
-    return any(_suffix(path, folder) is not None for folder in _FOREIGN)
+    is_foreign = any(_suffix(path, folder) is not None for folder in _FOREIGN)
+    return is_foreign and _suffix(path, REHEARSED) is None

@@ -31,7 +31,8 @@ class TraceVariable:
         is_ours = self._value is not None and self._variables.get(_NAME) is self._value
         self._value = None
         if not value:
-            os.environ.pop(_NAME.decode(), None)
+            self._variables.pop(_NAME, None)
+            os.unsetenv(_NAME)
         elif self._string is None or len(value) >= _SIZE_MAX:
             os.environ[_NAME.decode()] = value.decode("utf-8", "surrogateescape")
         else:

@@ -14,6 +14,7 @@ PLAIN_MODULES = frozenset(sys.modules)
 
 import _signal
 import gc
+import importlib
 import json
 import os
 import select
@@ -22,11 +23,22 @@ import socket
 import struct
 import time
 
+# What other modules of ours import. Loaded first, so that what is ours lies together in memory: the pages
+# that environments write to, and so cannot share, are fewer then.
+for _name in ("atexit", "ctypes", "faulthandler", "io", "logging", "math", "random", "re", "resource",
+              "threading", "traceback", "types", "typing"):
+    try:
+        importlib.import_module(_name)
+    except ImportError:
+        pass  # Told where it is used.
+
 from smyth_runtime import frames, output
 from smyth_runtime.environment import Environment
 from smyth_runtime.heap import fill_holes
+from smyth_runtime.interpreter import replace_environ
 from smyth_runtime.linux_process import (
     become_subreaper, children, die_with_parent, fork, kill_tree, unbuffer_stdio)
+from smyth_runtime.rehearsal import rehearse
 
 try:
     from smyth_runtime.terminal import LentTerminal
@@ -34,9 +46,17 @@ except ImportError:  # A Python without termios has no debugger either.
     LentTerminal = None  # type: ignore[assignment, misc]
 
 _FORK = struct.Struct("<IBBHIIB")
+_DESCRIPTORS = struct.Struct("@ii")
+_ROOM = socket.CMSG_SPACE(_DESCRIPTORS.size)
 _PLACE_AND_NUMBER = struct.Struct("<8sI")
 _TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _RESET = [int(number) for number in (*_TOLD[1:], signal.SIGCHLD)]  # SIGINT stays without effect.
+# What a child calls and nobody here. To find a name in a module for the first time writes to more of
+# what is shared, and so does the module `signal`, whose functions are in Python.
+_close, _dup2, _setpgid = os.close, os.dup2, os.setpgid
+_set_blocking, _set_inheritable = os.set_blocking, os.set_inheritable
+_set_signal, _default, _set_wakeup_fd = _signal.signal, _signal.SIG_DFL, _signal.set_wakeup_fd
+_enable_gc = gc.enable
 
 
 class Zygote:
@@ -77,13 +97,14 @@ class Zygote:
                 if child:
                     return child
 
-    def _receive(self) -> tuple[bytes, list[int]]:
+    def _receive(self) -> tuple[bytes, tuple[int, ...]]:
         try:
-            return socket.recv_fds(self._socket, 64, 2)[:2]
+            message, ancillary, _, _ = self._socket.recvmsg(64, _ROOM)
         except ConnectionError:  # The server has died with something unread.
-            return b"", []
+            return b"", ()
+        return message, _DESCRIPTORS.unpack(ancillary[0][2]) if ancillary else ()
 
-    def _fork(self, message: bytes, descriptors: list[int]) -> tuple[str, int] | None:
+    def _fork(self, message: bytes, descriptors: tuple[int, ...]) -> tuple[str, int] | None:
         _, version, kind, _, index, generation, role = _FORK.unpack(message)
         assert (version, kind) == (frames.VERSION, frames.FORK)
         place = struct.pack("<II", index, generation)
@@ -98,8 +119,8 @@ class Zygote:
         else:
             if pid == 0:
                 self._become_child(output_fd)
-                os.set_inheritable(frame_fd, False)
-                os.set_blocking(frame_fd, True)
+                _set_inheritable(frame_fd, False)
+                _set_blocking(frame_fd, True)
                 return chr(role), frame_fd
             self._environments[pid] = place
             try:
@@ -112,20 +133,20 @@ class Zygote:
         return None
 
     def _become_child(self, output_fd: int) -> None:
-        _signal.set_wakeup_fd(-1)  # Beside `signal`, whose functions touch more of what is shared.
+        _set_wakeup_fd(-1)
         die_with_parent(self._pid)
         become_subreaper()
-        os.setpgid(0, 0)
+        _setpgid(0, 0)
         for number in _RESET:
-            _signal.signal(number, _signal.SIG_DFL)
-        os.set_blocking(output_fd, True)
-        os.dup2(output_fd, 1)
-        os.dup2(output_fd, 2)
+            _set_signal(number, _default)
+        _set_blocking(output_fd, True)
+        _dup2(output_fd, 1)
+        _dup2(output_fd, 2)
         for fd in (output_fd, self._wake_up, self._woken, self._socket.fileno()):
-            os.close(fd)
+            _close(fd)
         if self._terminal and self._terminal.fd >= 0:
-            os.close(self._terminal.fd)
-        gc.enable()
+            _close(self._terminal.fd)
+        _enable_gc()
 
     def _reap(self) -> None:
         try:
@@ -179,6 +200,11 @@ class Zygote:
             pass  # The server is gone: the end of the socket is read next.
 
 
+_FOR_EACH_FORK = [
+    Zygote.serve, Zygote._receive, Zygote._fork, Zygote._become_child, Zygote._say, frames.pack,
+    fork, die_with_parent, become_subreaper]
+
+
 def _close_inherited(fd: int) -> None:
     for name in os.listdir("/proc/self/fd"):
         if int(name) > 2 and int(name) != fd:
@@ -197,6 +223,8 @@ def main(fd: int) -> None:
     output.write_through()
     unbuffer_stdio()
     environment = Environment(PLAIN_MODULES)
+    rehearse(environment, _FOR_EACH_FORK)
+    replace_environ({})  # Each child brings all of its own; to free these would cost it memory.
     version = ".".join(map(str, sys.version_info[:3]))
     about = json.dumps({"executable": sys.executable, "version": version}).encode()
     gc.collect()

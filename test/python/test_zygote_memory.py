@@ -1,11 +1,15 @@
 """What a further environment costs in memory: environments share what the zygote has made."""
 
+import sys
 import unittest
 from pathlib import Path
 
 from environment_server import EnvironmentTest
 
-FURTHER_KIB_MAX = 2048
+# KiB, by CPython's minor version: 5 to 10 % above what is measured, and as much below what it is without
+# the rehearsal. Later versions fork by os.fork(), which touches more.
+FURTHER_KIB_MAX = {9: 1740, 10: 1820, 11: 1740, 12: 1460, 13: 1620}
+FURTHER_KIB_MAX_OF_OTHERS = 2048
 
 
 def pss_kib(pid):
@@ -23,7 +27,8 @@ class Memory(EnvironmentTest):
             self.assertEqual(environment.result({}), "hello")
             pids.append(environment.pid)
             sums.append(sum(map(pss_kib, pids)))
-        self.assertLess((sums[-1] - sums[3]) / 8, FURTHER_KIB_MAX)
+        limit = FURTHER_KIB_MAX.get(sys.version_info[1], FURTHER_KIB_MAX_OF_OTHERS)
+        self.assertLess((sums[-1] - sums[3]) / 8, limit)
 
 
 if __name__ == "__main__":
