@@ -123,6 +123,8 @@ class Asking : public runtime::RuntimeEvents {
   }
   void on_init_failed(EnvironmentId, const runtime::Report& r) override { fail(r.document); }
   void on_error(EnvironmentId, const runtime::Report& report) override { fail(report.document); }
+  void on_answered(EnvironmentId, const runtime::Report&, bool) override {}
+  void on_invocation_done(EnvironmentId) override {}
   void on_exit(EnvironmentId, runtime::ExitStatus) override { fail("it ended"); }
   void on_spawn_failed(EnvironmentId, const Error& error) override { fail(error.message); }
   void on_pause(EnvironmentId) override {}

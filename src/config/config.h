@@ -21,6 +21,9 @@ enum class LogLevel : unsigned char { debug, info, warning, error, critical };
 struct Function {
   std::string name;
   std::string handler_path;  // As written: `package.module.function`, `package/module.function`.
+  std::string runtime;       // Lambda's name of it: "provided.al2023"; empty: Python, or `command`.
+  std::vector<std::string> command;  // The program that speaks the Runtime API, and its arguments.
+  std::string code;                  // Folder of the code, as written; empty: the project.
   std::optional<std::string> url_path;  // None: reached by Invoke alone.
   std::string event_function;           // Dotted path; a built-in name runs natively.
   std::string context_function;
@@ -32,6 +35,9 @@ struct Function {
 
   bool operator==(const Function&) const = default;
 };
+
+// Whether its environments are of our own Python: no `command` and no other `runtime`.
+bool is_python(const Function& function);
 
 // A whole configuration, checked: everything that `smyth run` is told.
 struct Config {

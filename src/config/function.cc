@@ -1,6 +1,7 @@
 #include "config/function.h"
 
 #include "base/nearest.h"
+#include "config/runtime.h"
 
 #include <fmt/format.h>
 
@@ -147,7 +148,7 @@ void FunctionReader::read_handler_path(const TableReader& reader, Function& func
   constexpr std::string_view name = "handler_path";
   const auto path = reader.text(name);
   if (!path) return;
-  if (!is_dotted(*path)) {
+  if (!is_dotted(*path) && is_python(function)) {
     reader.note(name,
                 fmt::format("{} names no function in a module: `{}`", reader.called(name), *path),
                 "write `package.module.function`");
@@ -189,7 +190,8 @@ Function FunctionReader::read(const toml::key& key, const toml::table& table) {
   check_name(key);
   const TableReader reader(table, Where::function, fmt::format(" of function `{}`", function.name),
                            mistakes_);
-  if (!table.contains("handler_path")) {
+  read_runtime(reader, function);
+  if (!table.contains("handler_path") && is_python(function)) {
     mistakes_.add(key.source(), fmt::format("function `{}` has no `handler_path`", function.name),
                   "add `handler_path = \"package.module.function\"`");
   }

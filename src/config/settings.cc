@@ -49,8 +49,21 @@ constexpr std::array all = std::to_array<Setting>({
      R"({ NAME = { handler_path = "package.module.function" } })"},
 
     {"handler_path", Where::function, Kind::text, "",
-     "The function's Python: `package.module.function` or `package/module.function`. Required.", 0,
+     "The function's Python: `package.module.function` or `package/module.function`. Required for "
+     "Python; other runtimes see it as `_HANDLER`.", 0,
      0, R"("package.module.function")"},
+    {"runtime", Where::function, Kind::text, "",
+     "Lambda's name of the runtime: `python3.x`, `nodejs20.x`, `java21`, `provided.al2023` and so "
+     "on. Without it: Python, or the `command`.",
+     0, 0, R"("provided.al2023")"},
+    {"command", Where::function, Kind::texts, "[]",
+     "Program, with its arguments, that speaks Lambda's Runtime API, such as an official runtime "
+     "client.",
+     0, 0, R"(["python", "-m", "awslambdaric", "app.handler"])"},
+    {"code", Where::function, Kind::text, "",
+     "Folder of the function's code, relative to the configuration: there stands `bootstrap`, and "
+     "a `command` runs there. Without it: the configuration's folder.",
+     0, 0, R"("build/lambda")"},
     {"url_path", Where::function, Kind::text, "",
      "Path pattern: `/orders/{id}`, also `{id:int}`, `{x:float}`, `{u:uuid}`, and `{path:path}` "
      "for the rest, "

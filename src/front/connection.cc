@@ -72,11 +72,11 @@ void Connection::advance() {
 bool Connection::advance_once() {
   switch (reader_.advance()) {
     case RequestReader::State::refused:
-      refuse(reader_.refusal().status, reader_.refusal().message, Then::linger);
+      refuse();
       return false;
     case RequestReader::State::incomplete:
       if (is_half_closed_) {
-        close();
+        end_early();
         return false;
       }
       if (reader_.is_empty()) {
@@ -121,6 +121,30 @@ void Connection::respond(HttpResponse response) {
   } else {
     wait_readable();
   }
+}
+
+void Connection::refuse() {
+  const RequestReader::Refusal& refusal = reader_.refusal();
+  if (!refusal.path.empty()) {
+    if (auto own = pool_->handler.on_refused(refusal.status, refusal.path)) {
+      if (is_closed_) return;
+      then_ = Then::linger;
+      return write(*own);
+    }
+  }
+  refuse(refusal.status, refusal.message, Then::linger);
+}
+
+// The client has closed its half within a request, or between two.
+void Connection::end_early() {
+  if (const std::string path = reader_.unfinished_path(); !path.empty()) {
+    if (auto own = pool_->handler.on_refused(400, path)) {
+      if (is_closed_) return;
+      then_ = Then::end;
+      write(*own);
+    }
+  }
+  close();
 }
 
 void Connection::refuse(unsigned status, std::string_view message, Then then) {
@@ -259,7 +283,7 @@ void Connection::on_readable() {
   }
   switch (receive()) {
     case Received::reset:
-      return close();
+      return end_early();
     case Received::end:
       is_half_closed_ = true;
       break;

@@ -94,6 +94,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void enter(Phase phase);
   void advance();
   bool advance_once();
+  void refuse();
+  void end_early();
   void refuse(unsigned status, std::string_view message, Then then);
   void write(HttpResponse& response);
   void written();

@@ -86,12 +86,6 @@ std::string signal_words(int number) {
   }
 }
 
-std::string error_document(std::string_view type, std::string_view request_id,
-                           std::string_view what) {
-  return fmt::format(R"({{"errorType":"{}","errorMessage":"RequestId: {} Error: {}"}})", type,
-                     request_id, what);
-}
-
 }  // namespace
 
 HttpResponse aws_error(AwsError error, std::string_view message, std::string_view request_id,
@@ -118,23 +112,30 @@ HttpResponse aws_error(AwsError error, std::string_view message, std::string_vie
   return response;
 }
 
+std::string host_error_document(std::string_view type, std::string_view request_id,
+                                std::string_view text) {
+  std::string document = fmt::format(R"({{"errorType":"{}","errorMessage":)", type);
+  append_json_string(document, fmt::format("RequestId: {} Error: {}", request_id, text));
+  return document += '}';
+}
+
 std::string timeout_document(std::string_view request_id, Duration timeout) {
   const double seconds = std::chrono::duration<double>(timeout).count();
-  return error_document("Sandbox.Timedout", request_id,
-                        fmt::format("Task timed out after {:.2f} seconds", seconds));
+  return host_error_document("Sandbox.Timedout", request_id,
+                             fmt::format("Task timed out after {:.2f} seconds", seconds));
 }
 
 std::string exit_document(std::string_view request_id, bool signalled, int exit_code) {
   if (signalled) {
-    return error_document("Runtime.ExitError", request_id,
-                          "Runtime exited with error: signal: " + signal_words(exit_code));
+    return host_error_document("Runtime.ExitError", request_id,
+                               "Runtime exited with error: signal: " + signal_words(exit_code));
   }
   if (exit_code == 0) {
-    return error_document("Runtime.ExitError", request_id,
-                          "Runtime exited without providing a reason");
+    return host_error_document("Runtime.ExitError", request_id,
+                               "Runtime exited without providing a reason");
   }
-  return error_document("Runtime.ExitError", request_id,
-                        fmt::format("Runtime exited with error: exit status {}", exit_code));
+  return host_error_document("Runtime.ExitError", request_id,
+                             fmt::format("Runtime exited with error: exit status {}", exit_code));
 }
 
 }  // namespace smyth::front

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -53,6 +54,11 @@ class RequestHandler {
   // The client went away before the response, or closed its sending half and may still wait, as
   // `nc` does: respond() is not needed, but reaches a client that is still there.
   virtual void on_gone(ExchangeId exchange) = 0;
+  // A request is refused for its body, which is too large (413) or ended too early (400); `path` is
+  // known. The answer; none: the server's own.
+  virtual std::optional<HttpResponse> on_refused(unsigned /*status*/, std::string_view /*path*/) {
+    return std::nullopt;
+  }
 };
 
 }  // namespace smyth::front

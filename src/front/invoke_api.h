@@ -70,6 +70,10 @@ HttpResponse function_not_found(const Account& account, std::string_view name,
 // The documents that stand for the result of an environment that ended without one: the payload of
 // a function error.
 std::string timeout_document(std::string_view request_id, Duration timeout);
+// What the host says in the place of a runtime: {"errorType":TYPE,"errorMessage":"RequestId: ID
+// Error: TEXT"}.
+std::string host_error_document(std::string_view type, std::string_view request_id,
+                                std::string_view text);
 // `exit_code` is a signal's number if `signalled`.
 std::string exit_document(std::string_view request_id, bool signalled, int exit_code);
 

@@ -355,9 +355,18 @@ void RequestReader::finish() {
   }
 }
 
+std::string RequestReader::unfinished_path() const {
+  const bool is_body = part_ == Part::sized_body || part_ == Part::chunked_body;
+  const auto target = is_body ? parse_target(parser_->head.target) : std::nullopt;
+  return target ? std::string(target->path) : std::string();
+}
+
 RequestReader::State RequestReader::refuse(unsigned status, std::string_view message) {
+  refusal_ = {status, message, {}};
+  if (status == 413) {
+    if (const auto target = parse_target(parser_->head.target)) refusal_.path = target->path;
+  }
   part_ = Part::refused;
-  refusal_ = {status, message};
   begin_ = line_ = scanned_ = head_end_ = body_end_ = parsed_ = end_ = 0;
   return State::refused;
 }

@@ -36,6 +36,7 @@ class RequestReader {
   struct Refusal {
     unsigned status = 400;
     std::string_view message = "Bad Request";
+    std::string path;  // Of a request whose body is too large.
   };
 
   // The limits outlive the reader.
@@ -62,6 +63,9 @@ class RequestReader {
 
   // The whole request is done with; its views end.
   void next();
+
+  // The path of a request whose head is there and whose body is not whole; empty if there is none.
+  std::string unfinished_path() const;
 
   // No byte of a request is there.
   bool is_empty() const { return begin_ == end_; }

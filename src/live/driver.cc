@@ -24,8 +24,8 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
 // the scheduler's, and the text of the configuration is only for show.
 bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
   const auto tied = [](const runtime::StartSpec& spec) {
-    return std::tie(spec.handler, spec.log_level, spec.memory, spec.cwd, spec.project,
-                    spec.sys_path, spec.environ);
+    return std::tie(spec.kind, spec.command, spec.handler, spec.log_level, spec.memory, spec.cwd,
+                    spec.project, spec.sys_path, spec.environ);
   };
   return tied(one) == tied(other);
 }
@@ -249,6 +249,10 @@ void Driver::start(const core::Action& action) {
   spec.name = started.name;
   spec.log_stream = started.log_stream;
   spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
+  if (!spec.command.empty() && spec.command[0].starts_with('/')) {
+    function.files.insert(spec.command[0]);
+    on_loaded_(spec.command[0]);
+  }
   parts_.runtime.start(action.environment, spec);
 }
 

@@ -1,6 +1,7 @@
 // The half of the driver that listens: what environments, hooks and the debugger say becomes
 // inputs.
 #include "live/driver.h"
+#include "front/invoke_api.h"
 #include "live/environment.h"
 #include "runtime/file_stamp.h"
 
@@ -60,6 +61,16 @@ bool holds_any(const std::string& path, const std::set<std::string, std::less<>>
 // A source, or a folder, or a link to one: those of packages have no dot in their names.
 bool may_be_source(std::string_view path) {
   return path.ends_with(".py") || path.substr(path.rfind('/') + 1).find('.') == path.npos;
+}
+
+// A program does not say what it has loaded: whatever looks like code in its folder may be it.
+// Data that it writes there is none.
+bool is_code_of(const LiveFunction& function, const std::string& path) {
+  if (function.start.kind != runtime::Kind::program) return false;
+  const std::string& folder = function.start.cwd;
+  const bool is_below = path.size() > folder.size() && path.starts_with(folder) &&
+                        (path[folder.size()] == '/' || folder == "/");
+  return is_below && runtime::is_program_file(path);
 }
 
 }  // namespace
@@ -146,6 +157,22 @@ void Driver::on_error(EnvironmentId id, const runtime::Report& report) {
   finish(id, report, core::Outcome::function_error);
 }
 
+void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool is_error) {
+  Environment* answered = environment(id);
+  if (!answered || answered->state != Environment::State::busy) return;
+  const auto outcome = is_error ? core::Outcome::function_error : core::Outcome::success;
+  answered->outcome = outcome;
+  submit(core::Input::answered(id, answered->current, outcome),
+         {.document = report.document, .text = {}, .exit = {}});
+}
+
+void Driver::on_invocation_done(EnvironmentId id) {
+  Environment* done = environment(id);
+  if (!done || done->state != Environment::State::busy) return;
+  done->state = Environment::State::idle;
+  submit(core::Input::completed(id, done->current, done->outcome));
+}
+
 void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome) {
   Environment* finished = environment(id);
   if (!finished || finished->state != Environment::State::busy) return;
@@ -176,6 +203,14 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
 void Driver::on_spawn_failed(EnvironmentId id, const Error& error) {
   Environment* failed = environment(id);
   if (!failed) return;
+  if (error.code == ErrorCode::misused) {
+    const Request* waiting = request(failed->bound);
+    const bool is_folder = error.message.starts_with("chdir ");
+    failed->init_error = front::host_error_document(
+        is_folder ? "Runtime.InvalidWorkingDir" : "Runtime.InvalidEntrypoint",
+        waiting ? std::string_view(waiting->request_id) : std::string_view{}, error.message);
+    return judge(id);
+  }
   parts_.log.say(observe::Level::error,
                  fmt::format("error: starting `{}`: {}", failed->name, error.message));
   if (!error.hint.empty()) parts_.log.say(observe::Level::error, "hint: " + error.hint);
@@ -269,7 +304,8 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
     // A file that is being loaded right now is not reported yet: any source may be the one.
     const bool is_loading = function->initialising > 0 || !function->reload_error.empty();
     const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-      return holds_any(path, function->files) || (is_loading && may_be_source(path));
+      return holds_any(path, function->files) || (is_loading && may_be_source(path)) ||
+             is_code_of(*function, path);
     });
     if (everything || is_hit) code_changed(*function);
   }

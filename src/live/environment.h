@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "config/config.h"
 #include "core/action.h"
+#include "core/input.h"
 #include "core/scheduler.h"
 #include "runtime/hooks.h"
 
@@ -32,6 +33,7 @@ struct Environment {
   std::string init_error;  // The document of its last failed init.
   InvocationId bound;      // The invocation that started it.
   InvocationId current;    // The one it has now; its output is shown under this one's id.
+  core::Outcome outcome = core::Outcome::success;  // Of an answer whose invocation is not done yet.
   TimePoint started{};
   Duration init{0};
   std::uint32_t max_rss_kib = 0;

@@ -3,10 +3,13 @@
 #include "config/diff.h"
 #include "config/env_file.h"
 #include "live/environment.h"
+#include "live/program.h"
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
 #include "runtime/python_package.h"
+#include "runtime/python_processes.h"
 #include "runtime/python_runtime.h"
+#include "runtime_api/program_runtime.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -45,6 +48,17 @@ std::string region_of(const Environ& shell) {
   return found == shell.end() || found->second.empty() ? front::Account{}.region : found->second;
 }
 
+bool needs_python(const config::Config& config) {
+  return std::ranges::any_of(config.functions, [](const config::Function& function) {
+    return config::is_python(function) || function.spec.prepares ||
+           function.spec.strategy == core::Strategy::user;
+  });
+}
+
+bool has_programs(const config::Config& config) {
+  return !std::ranges::all_of(config.functions, config::is_python);
+}
+
 Error first_of(const std::vector<config::Mistake>& mistakes) {
   const config::Mistake& mistake = mistakes.front();
   return {ErrorCode::misused,
@@ -74,19 +88,32 @@ Result<void> Host::start(Front& front) {
   } else {
     return std::unexpected(variables.error());
   }
-  auto interpreter = runtime::find_interpreter(options_.config.python, options_.config.root);
-  if (!interpreter) return std::unexpected(interpreter.error());
+  const auto find_python = [this] {
+    return runtime::find_interpreter(options_.config.python, options_.config.root);
+  };
+  runtime::PythonRuntime::Options python{.python = {}, .package = {}, .find_python = find_python};
+  if (needs_python(options_.config)) {
+    auto found = find_python();
+    if (!found) return std::unexpected(found.error());
+    python.python = *found;
+  }
   auto package = runtime::PythonPackage::open();
   if (!package) return std::unexpected(package.error());
   package_ = std::move(*package);
   if (auto opened = open_record(); !opened) return opened;
 
   timer_ = std::make_unique<LoopTimer>(loop_, [this] { driver_->tick(); });
-  auto python =
-      runtime::PythonRuntime::open(loop_, {.python = *interpreter, .package = package_.folder()});
-  if (!python) return std::unexpected(python.error());
-  runtime_ = std::move(*python);
-  hooks_ = std::make_unique<runtime::HooksProcess>(*runtime_, hooks_spec());
+  python.package = package_.folder();
+  auto runtime = runtime::PythonRuntime::open(loop_, std::move(python));
+  if (!runtime) return std::unexpected(runtime.error());
+  python_ = std::move(*runtime);
+  runtime::PythonProcesses& processes = python_->processes();
+  if (has_programs(options_.config)) {
+    if (auto launcher = processes.need_launcher(); !launcher) return launcher;
+  }
+  program_ = std::make_unique<runtime_api::ProgramRuntime>(loop_, processes);
+  runtime_ = std::make_unique<Runtimes>(*python_, *program_);
+  hooks_ = std::make_unique<runtime::HooksProcess>(*python_, hooks_spec());
   driver_ = std::make_unique<Driver>(Driver::Parts{
       .runtime = *runtime_,
       .hooks = *hooks_,
@@ -99,7 +126,8 @@ Result<void> Host::start(Front& front) {
       .return_terminal = [this] { terminal_.take_back(); },
       .make_uuid = [this] { return uuids_.make(); },
   });
-  runtime_->set_events(*driver_);
+  python_->set_events(*driver_);
+  program_->set_events(*driver_);
   hooks_->set_events(*driver_);
   for (const config::Function& function : options_.config.functions) add(function);
   return {};
@@ -147,6 +175,7 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
                                              .endpoint_url = options_.endpoint_url,
                                              .task_root = options_.config.root.string(),
                                              .has_credentials_file = has_credentials_file(shell_)});
+  make_program(function, options_.config.root, spec);
   spec.config_json = config_json(function);
   return spec;
 }

@@ -5,6 +5,7 @@
 #include "live/driver.h"
 #include "live/environ.h"
 #include "live/loop_timer.h"
+#include "live/runtimes.h"
 #include "live/record_file.h"
 #include "live/uuid.h"
 #include "observe/log.h"
@@ -24,6 +25,10 @@ namespace smyth::runtime {
 class HooksProcess;
 class PythonRuntime;
 }  // namespace smyth::runtime
+
+namespace smyth::runtime_api {
+class ProgramRuntime;
+}
 
 namespace smyth::live {
 
@@ -84,7 +89,9 @@ class Host {
   std::unique_ptr<RecordFile> record_;  // None: nothing is recorded.
   runtime::PythonPackage package_;
   std::unique_ptr<LoopTimer> timer_;
-  std::unique_ptr<runtime::PythonRuntime> runtime_;
+  std::unique_ptr<runtime::PythonRuntime> python_;
+  std::unique_ptr<runtime_api::ProgramRuntime> program_;
+  std::unique_ptr<Runtimes> runtime_;
   std::unique_ptr<runtime::HooksProcess> hooks_;
   std::unique_ptr<Driver> driver_;
 };

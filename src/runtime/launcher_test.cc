@@ -98,14 +98,14 @@ TEST_F(LauncherTest, ItIsFoundOnThePathOfItsVariables) {
 TEST_F(LauncherTest, WhatDoesNotStartSaysWhy) {
   start({.words = {"./missing"}, .environ = {}, .cwd = root_});
   await_end();
-  EXPECT_EQ(end_, "running `./missing`: No such file or directory");
+  EXPECT_EQ(end_, "fork/exec ./missing: no such file or directory");
   std::ofstream(root_ / "plain") << "#!/bin/sh\n";
   start({.words = {"./plain"}, .environ = {}, .cwd = root_});
   await_end();
-  EXPECT_EQ(end_, "running `./plain`: Permission denied");
+  EXPECT_EQ(end_, "fork/exec ./plain: permission denied");
   start({.words = {"/bin/true"}, .environ = {}, .cwd = "/missing"});
   await_end();
-  EXPECT_EQ(end_, "entering `/missing`: No such file or directory");
+  EXPECT_EQ(end_, "chdir /missing: no such file or directory");
 }
 
 TEST_F(LauncherTest, ASignalIsToldAsOne) {

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -199,10 +200,12 @@ class Launcher {
     say_failed(place, why, why.step == 'd' ? launch->cwd : launch->words[0]);
   }
 
+  // In the words of Lambda's payloads.
   void say_failed(Place place, StartFailure why, const std::string& what) {
-    const char* step = why.step == 'd' ? "entering" : why.step == 'f' ? "forking for" : "running";
-    say(FrameType::forked, place, 0,
-        fmt::format("{} `{}`: {}", step, what, std::strerror(why.error)));
+    const char* step = why.step == 'd' ? "chdir" : why.step == 'f' ? "fork" : "fork/exec";
+    std::string reason = std::strerror(why.error);
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+    say(FrameType::forked, place, 0, fmt::format("{} {}: {}", step, what, reason));
   }
 
   void reap_ended() {

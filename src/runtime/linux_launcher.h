@@ -17,7 +17,8 @@ namespace smyth::runtime {
 //
 // `fork` carries these descriptors: the output, a memory file with the packed Launch, and for
 // Role::framed the program's end of the frame socket, which it gets as descriptor `spawned_fd`.
-// `forked` with pid 0 says why the program does not start: u32 errno, rest: what failed.
+// `forked` with pid 0 says why the program does not start: "fork/exec FILE: no such file or
+// directory", "chdir FOLDER: ..." or, where this system is at its limits, "fork FILE: ...".
 
 // Forks the launcher; its own messages go to `output`.
 Result<pid_t> fork_launcher(int socket, int output);

@@ -46,6 +46,7 @@ Result<std::unique_ptr<PythonProcesses>> PythonProcesses::open(boost::asio::io_c
                                                                Zygote::Program program) {
   become_subreaper();
   std::unique_ptr<PythonProcesses> processes(new PythonProcesses(loop, std::move(program)));
+  if (processes->program_.python.empty()) return processes;
   if (auto started = processes->need_zygote(); !started) return std::unexpected(started.error());
   return processes;
 }
@@ -62,6 +63,11 @@ PythonProcesses::~PythonProcesses() {
 
 Result<void> PythonProcesses::need_zygote() {
   if (zygote_) return {};
+  if (program_.python.empty()) {
+    auto found = program_.find_python();
+    if (!found) return std::unexpected(found.error());
+    program_.python = *found;
+  }
   auto zygote = Zygote::start(loop_, program_, *this);
   if (!zygote) return std::unexpected(zygote.error());
   zygote_ = std::move(*zygote);
@@ -128,13 +134,14 @@ void PythonProcesses::on_forked(ForkId id, pid_t pid) {
 }
 
 void PythonProcesses::on_fork_failed(ForkId id, std::string_view why) {
-  if (const auto process = forget(id)) {
-    process->spawn_failed({ErrorCode::failed,
-                           is_launched(process->role())
-                               ? std::string(why)
-                               : fmt::format("cannot fork a Python process: {}", why),
-                           {}});
+  const auto process = forget(id);
+  if (!process) return;
+  if (!is_launched(process->role())) {
+    return process->spawn_failed(
+        {ErrorCode::failed, fmt::format("cannot fork a Python process: {}", why), {}});
   }
+  const bool is_users = why.starts_with("fork/exec ") || why.starts_with("chdir ");
+  process->spawn_failed({is_users ? ErrorCode::misused : ErrorCode::failed, std::string(why), {}});
 }
 
 void PythonProcesses::on_exited(ForkId id, int wait_status) {

@@ -15,8 +15,14 @@
 // with modelled ones.
 namespace smyth::runtime {
 
-// All that an environment needs to start. Sent whole as the JSON of the `start` frame; the names of
-// the JSON members are these.
+// What runs in an environment, and how it is spoken to.
+enum class Kind : unsigned char {
+  python,   // Our bootstrap, over frames.
+  program,  // `command` or a `bootstrap`, over the Runtime API.
+};
+
+// All that an environment needs to start. Sent whole as the JSON of the `start` frame, up to
+// `config_json`; the names of the JSON members are these.
 struct StartSpec {
   std::string name;      // Slot: "orders:0".
   std::string function;  // "orders"
@@ -33,6 +39,9 @@ struct StartSpec {
   std::vector<std::string> sys_path;           // Goes before the interpreter's own path.
   std::map<std::string, std::string> environ;  // The whole environment of the handler.
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
+
+  Kind kind = Kind::python;
+  std::vector<std::string> command;  // Of a program.
 };
 
 // One invocation for an environment; views are only read during deliver().
@@ -76,7 +85,12 @@ class RuntimeEvents {
   virtual void on_init_failed(EnvironmentId, const Report&) = 0;
   virtual void on_result(EnvironmentId, const Report&) = 0;
   virtual void on_error(EnvironmentId, const Report&) = 0;  // The handler raised.
-  virtual void on_exit(EnvironmentId, ExitStatus) = 0;      // Not after kill() or stop().
+  // The same two of a runtime that says apart when it is ready for the next invocation: the caller
+  // has its answer, the environment is busy until on_invocation_done().
+  virtual void on_answered(EnvironmentId, const Report&, bool is_error) = 0;
+  virtual void on_invocation_done(EnvironmentId) = 0;
+  virtual void on_exit(EnvironmentId, ExitStatus) = 0;  // Not after kill() or stop().
+  // `misused`: its program or its working folder is not there or cannot be used.
   virtual void on_spawn_failed(EnvironmentId, const Error&) = 0;
   virtual void on_pause(EnvironmentId) = 0;  // Wants the terminal.
   virtual void on_proceed(EnvironmentId) = 0;

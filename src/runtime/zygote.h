@@ -40,8 +40,9 @@ class ZygoteEvents {
 class Zygote {
  public:
   struct Program {
-    std::filesystem::path python;
+    std::filesystem::path python;   // Empty: find_python() says it when it is needed.
     std::filesystem::path package;  // The folder with smyth_runtime.
+    std::function<Result<std::filesystem::path>()> find_python = {};
   };
   // Returns as soon as it is started. Forks may be asked for at once.
   static Result<std::unique_ptr<Zygote>> start(boost::asio::io_context& loop,

@@ -182,6 +182,11 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
                               std::to_string(status.code));
     told(id).is_over = true;
   }
+  void on_answered(EnvironmentId id, const runtime::Report& report, bool is_error) override {
+    told(id).events.push_back((is_error ? "error answer " : "answer ") +
+                              std::string(report.document));
+  }
+  void on_invocation_done(EnvironmentId id) override { told(id).events.push_back("done"); }
   void on_spawn_failed(EnvironmentId id, const Error& error) override {
     told(id).events.push_back("spawn failed " + error.message);
     told(id).is_over = true;

@@ -1,0 +1,57 @@
+#include "config/runtime.h"
+
+#include "base/nearest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace smyth::config {
+namespace {
+
+// Lambda's names of the runtimes that are served here.
+constexpr auto names = std::to_array<std::string_view>({
+    "python3.9",
+    "python3.10",
+    "python3.11",
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    "nodejs18.x",
+    "nodejs20.x",
+    "nodejs22.x",
+    "nodejs24.x",
+    "java11",
+    "java17",
+    "java21",
+    "provided.al2",
+    "provided.al2023",
+});
+
+}  // namespace
+
+bool is_python(const Function& function) {
+  return function.command.empty() &&
+         (function.runtime.empty() || function.runtime.starts_with("python"));
+}
+
+void read_runtime(const TableReader& reader, Function& function) {
+  function.command = reader.texts("command");
+  function.code = reader.text("code").value_or("");
+  const auto name = reader.text("runtime");
+  if (!name) return;
+  if (std::ranges::find(names, *name) == names.end()) {
+    const std::string_view near = nearest(*name, names);
+    reader.note(
+        "runtime",
+        fmt::format("{} is none that is served here: `{}`", reader.called("runtime"), *name),
+        near.empty() ? "any other runs as a `command` that speaks Lambda's Runtime API"
+                     : fmt::format("did you mean `{}`?", near));
+    return;
+  }
+  function.runtime = *name;
+}
+
+}  // namespace smyth::config

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "config/config.h"
+#include "config/reader.h"
+
+#include <filesystem>
+
+namespace smyth::config {
+
+// What runs in a function's environments: `runtime`, `command`, `code`.
+void read_runtime(const TableReader& reader, Function& function);
+
+}  // namespace smyth::config

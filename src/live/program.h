@@ -1,0 +1,16 @@
+#pragma once
+
+#include "config/config.h"
+#include "runtime/runtime.h"
+
+#include <filesystem>
+
+namespace smyth::live {
+
+// What a function whose runtime is no Python of ours needs to start beyond the common part:
+// `kind`, `command`, working directory and what its runtime reads from variables. Others are left
+// as they are. `root` is the folder of the configuration.
+void make_program(const config::Function& function, const std::filesystem::path& root,
+                  runtime::StartSpec& spec);
+
+}  // namespace smyth::live

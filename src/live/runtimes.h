@@ -1,0 +1,37 @@
+#pragma once
+
+#include "runtime/runtime.h"
+
+#include <memory>
+#include <vector>
+
+namespace smyth::live {
+
+// The runtimes of all kinds as one: each environment is the business of the one that started it.
+class Runtimes final : public runtime::Runtime {
+ public:
+  Runtimes(runtime::Runtime& python, runtime::Runtime& program)
+      : python_(python), program_(program) {}
+
+  void start(EnvironmentId id, const runtime::StartSpec& spec) override;
+  void deliver(EnvironmentId id, const runtime::Delivery& delivery) override {
+    of(id).deliver(id, delivery);
+  }
+  void kill(EnvironmentId id) override { of(id).kill(id); }
+  void stop(EnvironmentId id) override { of(id).stop(id); }
+  void grant_terminal(EnvironmentId id, bool granted) override {
+    of(id).grant_terminal(id, granted);
+  }
+  std::size_t process_count() const override {
+    return python_.process_count() + program_.process_count();
+  }
+
+ private:
+  runtime::Runtime& of(EnvironmentId id);
+
+  runtime::Runtime& python_;
+  runtime::Runtime& program_;
+  std::vector<runtime::Kind> kinds_;  // By EnvironmentId::index.
+};
+
+}  // namespace smyth::live
