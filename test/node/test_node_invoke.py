@@ -37,6 +37,11 @@ class Handlers(NodeTest):
         """, file="app.js")
         self.assertEqual(environment.result(), 3)
 
+    def test_a_file_between_installed_packages_is_of_no_package(self):
+        self.write("package.json", '{"type": "module"}')
+        self.write("node_modules/tool.js", "module.exports = { ['hand' + 'ler']: async () => 1 };")
+        self.assertEqual(self.environment(handler="node_modules/tool.handler").result(), 1)
+
     def test_the_task_root_is_where_handlers_are_looked_for(self):
         self.write("build/app.js", "exports.handler = async () => process.cwd();")
         environment = self.environment(environ={"LAMBDA_TASK_ROOT": str(self.folder / "build")})
