@@ -74,6 +74,23 @@ class Streams(NodeTest):
                 self.assertIn(message, error["errorMessage"])
                 self.assertEqual(environment.error()["errorType"], kind)
 
+    def test_an_end_that_comes_late(self):
+        environment = self.environment("""
+            let end;
+            export const handler = awslambda.streamifyResponse(async (event, stream) => {
+                if (event) await new Promise((resolve, reject) => { end = reject; });
+                end(new Error('late'));
+                stream.end('ok');
+                return 'ignored';
+            });
+        """)
+        self.assertEqual(environment.error(True)["errorMessage"], "Response stream is not finished.")
+        environment.output()
+        for _ in range(2):  # What the first has set off is over when the second is answered.
+            self.assertEqual(environment.call(False).document, b"ok")
+        self.assertRegex(environment.output(),
+                         r"^(\S+\t\S+\tWARN\tStreaming handlers ignore return values.\n){2}$")
+
     def test_a_handler_that_is_not_async(self):
         environment = self.environment("""
             export const handler = awslambda.streamifyResponse((event, stream) => { stream.end(); });
