@@ -1,4 +1,4 @@
-// What a caller and the log are told of a failure: AWS's documents, docs/reference/lambda-invoke.md.
+// What a caller and the log are told of a failure: AWS's documents, docs/reference/lambda-node.md.
 
 import { types } from 'node:util';
 

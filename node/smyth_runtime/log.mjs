@@ -5,7 +5,9 @@ import { asError, errorText, stackLines } from './errors.mjs';
 import { writeOutput } from './output.mjs';
 
 const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
-const METHODS = { trace: 'TRACE', debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL' };
+const METHODS = {
+  trace: 'TRACE', debug: 'DEBUG', info: 'INFO', warn: 'WARN', error: 'ERROR', fatal: 'FATAL',
+};
 const REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId'); // Where other libraries look for it.
 
 let isJson = false;
