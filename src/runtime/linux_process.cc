@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <csignal>
@@ -38,6 +40,8 @@ struct SpawnAttributes {
   SpawnAttributes& operator=(const SpawnAttributes&) = delete;
   posix_spawnattr_t value;
 };
+
+constexpr rlim_t lambdas_descriptors_max = 1'024;
 
 // As a shell would start it: whatever the server ignores or blocks is not inherited.
 void set_attributes(posix_spawnattr_t& attributes) {
@@ -123,6 +127,13 @@ Result<pid_t> spawn(const std::vector<std::string>& words, int kept, int output)
                                   arguments.data(), environ);
   if (error != 0) return fail(fmt::format("running `{}`: {}", words[0], std::strerror(error)));
   return pid;
+}
+
+void limit_descriptors(pid_t child) {
+  rlimit limit{};
+  if (::prlimit(child, RLIMIT_NOFILE, nullptr, &limit) != 0) return;
+  limit.rlim_cur = std::min(lambdas_descriptors_max, limit.rlim_max);
+  ::prlimit(child, RLIMIT_NOFILE, &limit, nullptr);
 }
 
 UniqueFd open_pidfd(pid_t pid) {

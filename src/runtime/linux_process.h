@@ -22,6 +22,10 @@ void become_subreaper();
 inline constexpr int spawned_fd = 3;
 Result<pid_t> spawn(const std::vector<std::string>& words, int kept, int output);
 
+// Gives a child, and all that it forks from now on, as many descriptors as Lambda gives
+// (docs/reference/lambda-environments.md), not the server's many; it may raise that again.
+void limit_descriptors(pid_t child);
+
 // Stands for this very process, whoever has its number later; empty if it has ended and is reaped.
 UniqueFd open_pidfd(pid_t pid);
 // Whether the process is still there (a dead one that is not reaped counts).

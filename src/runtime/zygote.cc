@@ -49,6 +49,7 @@ Result<std::unique_ptr<Zygote>> Zygote::start(boost::asio::io_context& loop, Zyg
   if (!output) return std::unexpected(output.error());
   auto pid = begin(messages->theirs.get(), output->theirs.get());
   if (!pid) return std::unexpected(pid.error());
+  limit_descriptors(*pid);
 
   std::unique_ptr<Zygote> zygote(new Zygote(loop, events));
   zygote->pid_ = *pid;

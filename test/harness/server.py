@@ -5,6 +5,7 @@ import gc
 import json
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -55,19 +56,23 @@ def lambda_client(url, **settings):
 
 
 class Server:
-    """A running `smyth run`. `stderr` is the file that its talk goes to; `user` is a number."""
+    """A running `smyth run`. `stderr` is the file that its talk goes to, `user` a number, `descriptors` its
+    soft and its hard limit."""
 
-    def __init__(self, folder, *arguments, stderr, environ, cwd=None, with_parent=True, binary=BINARY, user=None):
+    def __init__(self, folder, *arguments, stderr, environ, cwd=None, with_parent=True, binary=BINARY, user=None,
+                 descriptors=None):
         self.folder = Path(folder)
         self.stderr = Path(stderr)
         command = [str(binary), "run", "--port", "0", "--json", *arguments]
-        identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        options = {} if user is None else {"user": user, "group": user, "extra_groups": []}
+        if descriptors:
+            options["preexec_fn"] = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
         if with_parent:
             command.append("--with-parent")
         with open(self.stderr, "wb") as talk:
             self.process = subprocess.Popen(
                 command, cwd=cwd or folder, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=talk, text=True, **identity)
+                stderr=talk, text=True, **options)
         self.pid = self.process.pid
         self._clients = []
         line = self.process.stdout.readline()
