@@ -107,6 +107,10 @@ class ContextMaker:
         attributes["function_version"] = spec["version"]
         attributes["invoked_function_arn"] = spec["arn"]
 
+    def configure(self, config: dict[str, Any]) -> None:
+        """The function's configuration has changed in what needs no new environment."""
+        self._spec = {**self._spec, "config": config}
+
     def make(self, deadline: int, task_counter: int, last_used: float, request_id: str, arn: bytes,
              client_context: bytes, identity: bytes, extra: bytes) -> LambdaContext:
         context = LambdaContext(self._attributes)

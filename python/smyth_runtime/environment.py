@@ -104,6 +104,8 @@ class Environment:
         while True:
             frame = receive()
             if frame[5] != frames.INVOKE:
+                if frame[5] == frames.CONFIG:
+                    self._contexts.configure(_decoded(frame[frames.HEAD.size:]))
                 continue
             (_, _, _, _, deadline, counter, last_used, _, request_id, _, arn, _, client_context, _,
              identity, _, trace_id, _, extra) = layout.fields(frame)

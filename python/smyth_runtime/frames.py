@@ -6,7 +6,7 @@ import os
 import struct
 
 VERSION = 1
-START, INVOKE, RESUME = ord("S"), ord("I"), ord("C")
+START, INVOKE, CONFIG, RESUME = ord("S"), ord("I"), ord("N"), ord("C")
 READY, FAILED, RESULT, ERROR = ord("Y"), ord("F"), ord("R"), ord("E")
 PAUSE, PROCEED = ord("P"), ord("p")
 FORK, FORKED, EXITED = ord("K"), ord("Z"), ord("X")

@@ -77,6 +77,7 @@ void Driver::change(std::uint32_t index, const config::Function& changed,
   const bool is_new = function.config.name.empty();
   // Environments hold the old handler path, variables and so on: the next arrival meets new ones.
   const bool is_stale = !is_new && !starts_alike(function.start, start);
+  if (function.start.config_json != start.config_json) ++function.config_changes;
   function.config = changed;
   function.start = std::move(start);
   function.hook = hook_function(changed);
@@ -241,6 +242,7 @@ void Driver::start(const core::Action& action) {
   started.started = parts_.timer.now();
   started.is_fresh = true;
   started.changes = function.changes;
+  started.config_changes = function.config_changes;
   if (Request* waiting = request(action.invocation)) {
     waiting->environment = action.environment;
     waiting->cold = true;
@@ -314,6 +316,9 @@ void Driver::deliver(const core::Action& action) {
   delivery.trace_id = delivered->trace_id;
   delivery.context = delivered->context;
   delivery.event = delivered->event;
+  if (std::exchange(to->config_changes, function.config_changes) != function.config_changes) {
+    delivery.config_json = function.start.config_json;
+  }
   parts_.runtime.deliver(action.environment, delivery);
 }
 

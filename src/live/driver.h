@@ -33,8 +33,9 @@ struct LiveFunction {
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
   std::vector<double> last_used;  // By slot: when it was given its last invocation, Unix seconds.
   std::uint32_t initialising = 0;
-  std::uint32_t changes = 0;  // How often its code has changed.
-  std::string reload_error;   // First line of why the newest code does not load; empty: it does.
+  std::uint32_t changes = 0;         // How often its code has changed.
+  std::uint32_t config_changes = 0;  // How often what the context tells of it has changed.
+  std::string reload_error;  // First line of why the newest code does not load; empty: it does.
 };
 
 struct Environment;

@@ -268,5 +268,23 @@ TEST_F(DriverReloadTest, WhatEnvironmentsHoldMakesThemStale) {
             runtime_.all().back().spec.log_stream);
 }
 
+TEST_F(DriverReloadTest, AnEnvironmentIsToldOnceOfAChangedConfiguration) {
+  const auto with = [](const std::string& config) {
+    runtime::StartSpec spec;
+    spec.config_json = config;
+    return spec;
+  };
+  driver_.add(function(), "arn", with("{\"timeout\":1}"));
+  warm_up();
+  EXPECT_EQ(runtime_.all().back().config_json, "");
+  driver_.change(0, function(), with("{\"timeout\":2}"));
+  for (const char* expected : {"{\"timeout\":2}", ""}) {
+    invoke();
+    EXPECT_EQ(runtime_.all().size(), 1u);
+    EXPECT_EQ(runtime_.all().back().config_json, expected);
+    runtime_.answer(runtime_.latest(), "1");
+  }
+}
+
 }  // namespace
 }  // namespace smyth::live

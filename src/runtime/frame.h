@@ -60,6 +60,7 @@ enum class FrameType : std::uint8_t {
   invoke = 'I',  // i64 deadline_unix_ms (0: none), u64 task_counter, f64 last_used_unix_s,
                  // texts: request_id, invoked_arn, client_context (JSON or ""), identity (JSON or ""),
                  // trace_id, context (JSON object of a user's context function, or ""); rest: event
+  config = 'N',  // rest: JSON object, what the start frame's member `config` says by now
   resume = 'C',  // the terminal is granted (the answer to `pause`); rest: "1" granted, "0" refused
   // environment -> server
   ready = 'Y',   // u32 max_rss_kib, text modules; init succeeded

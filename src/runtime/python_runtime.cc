@@ -51,6 +51,9 @@ void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
   SMYTH_CHECK(environment->phase == Phase::idle);
   environment->phase = Phase::busy;
   frame_.clear();
+  if (!delivery.config_json.empty()) {
+    FrameWriter(frame_, FrameType::config).rest(delivery.config_json).seal();
+  }
   FrameWriter(frame_, FrameType::invoke)
       .i64(delivery.deadline_unix_ms)
       .u64(delivery.task_counter)
@@ -108,6 +111,7 @@ bool PythonRuntime::take(Environment& environment, const Frame& frame) {
     }
     case FrameType::start:
     case FrameType::invoke:
+    case FrameType::config:
     case FrameType::resume:
     case FrameType::prepare:
     case FrameType::prepared:

@@ -56,6 +56,8 @@ struct Delivery {
   std::string_view trace_id;
   std::string_view context;  // JSON object of a user's context function; may be empty.
   std::string_view event;    // JSON
+  // StartSpec's, if it says something else since the environment has heard of it; else empty.
+  std::string_view config_json;
 };
 
 // A file below the project that an environment loaded, as it was when it was read.

@@ -248,6 +248,20 @@ def test_a_changed_timeout_holds_from_the_next_request_on(server):
     assert one.get("/a").text == "1"
 
 
+def test_the_context_of_a_warm_environment_tells_of_the_present_limits(server):
+    one = server({"smyth.toml": function("a", timeout=5), "a.py": """
+        import os
+        def handler(event, context):
+            config = context.smyth["handler"]["smyth_handler_config"]
+            return [os.getpid(), config["timeout"], config["concurrency"]]
+        """})
+    pid, *limits = one.get("/a").json
+    assert limits == [5, 1]
+    one.write("smyth.toml", function("a", timeout=7, concurrency=2))
+    assert one.get("/a").json == [pid, 7, 2]
+    assert one.get("/a").json == [pid, 7, 2]
+
+
 def test_a_changed_env_reaches_hooks_too(server):
     def config(stage):
         return f'env_file = "vars"\nenv = {{ STAGE = "{stage}" }}\n' + function(

@@ -65,6 +65,17 @@ class Context(EnvironmentTest):
                             "last_used_timestamp": 1.5},
                 "handler": {"name": "orders", "smyth_handler_config": {"concurrency": 2}}})
 
+    def test_smyth_tells_of_the_present_configuration(self):
+        environment = self.environment("""
+            kept = []
+            def handler(event, context):
+                kept.append(context)
+                return [each.smyth["handler"]["smyth_handler_config"] for each in kept]
+        """)
+        environment.call()
+        environment.send("N", b'{"concurrency": 3, "timeout": 7.5}')
+        self.assertEqual(environment.result(), [{"concurrency": 2}, {"concurrency": 3, "timeout": 7.5}])
+
     def test_what_a_context_function_returned(self):
         environment = self.environment("""
             def handler(event, context):

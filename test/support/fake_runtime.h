@@ -45,6 +45,7 @@ class FakeRuntime final : public runtime::Runtime {
     std::string invoked_arn;
     std::string client_context;
     std::string trace_id;
+    std::string config_json;
     std::int64_t deadline_unix_ms = 0;
     std::uint64_t task_counter = 0;
     std::uint32_t deliveries = 0;
@@ -71,6 +72,7 @@ class FakeRuntime final : public runtime::Runtime {
     to->invoked_arn = delivery.invoked_arn;
     to->client_context = delivery.client_context;
     to->trace_id = delivery.trace_id;
+    to->config_json = delivery.config_json;
     to->deadline_unix_ms = delivery.deadline_unix_ms;
     to->task_counter = delivery.task_counter;
     ++to->deliveries;
