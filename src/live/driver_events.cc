@@ -60,7 +60,8 @@ bool holds_any(const std::string& path, const std::set<std::string, std::less<>>
 
 // A source, or a folder, or a link to one: those of packages have no dot in their names.
 bool may_be_source(std::string_view path) {
-  return path.ends_with(".py") || path.substr(path.rfind('/') + 1).find('.') == path.npos;
+  return path.ends_with(".py") || path.ends_with("js") || path.ends_with(".json") ||
+         path.substr(path.rfind('/') + 1).find('.') == path.npos;
 }
 
 // A program does not say what it has loaded: whatever looks like code in its folder may be it.

@@ -71,6 +71,7 @@ class Host {
   Host(boost::asio::io_context& loop, HostOptions options, observe::Log& log);
   Result<void> start(Front& front);
   Result<void> open_record();
+  void stand_by();
   void add(const config::Function& function);
   std::vector<std::string> sys_path() const;
   runtime::StartSpec start_spec(const config::Function& function) const;

@@ -1,5 +1,7 @@
 #include "live/program.h"
 
+#include "runtime/node.h"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,11 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* java_client = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+
+fs::path code_of(const config::Function& function, const fs::path& root) {
+  const fs::path code = (root / function.code).lexically_normal();
+  return code.has_filename() ? code : code.parent_path();
+}
 
 // Lambda's own class path: the code, and what it brings along.
 std::string class_path(const fs::path& code) {
@@ -25,20 +32,34 @@ std::vector<std::string> command_of(const config::Function& function, const fs::
   return {(code / "bootstrap").string()};
 }
 
+std::string path_of(const runtime::StartSpec& spec) {
+  const auto found = spec.environ.find("PATH");
+  return found == spec.environ.end() ? std::string{} : found->second;
+}
+
 }  // namespace
 
 void make_program(const config::Function& function, const fs::path& root,
                   runtime::StartSpec& spec) {
   const std::string_view runtime = function.runtime;
+  if (function.command.empty() && runtime.starts_with("nodejs")) {
+    const fs::path code = code_of(function, root);
+    spec.kind = runtime::Kind::node;
+    spec.cwd = code.string();
+    const fs::path node = runtime::find_node(code, path_of(spec));
+    spec.command = {node.empty() ? "node" : node.string()};  // Then its start says what is missing.
+    spec.environ["LAMBDA_TASK_ROOT"] = spec.cwd;
+    spec.environ.emplace("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime);
+    return;
+  }
   const bool is_program =
       !function.command.empty() || runtime.starts_with("provided.") || runtime.starts_with("java");
   if (!is_program) return;
-  const fs::path code = (root / function.code).lexically_normal();
+  const fs::path code = code_of(function, root);
   spec.kind = runtime::Kind::program;
   if (spec.handler.empty()) spec.handler = function.name;
   spec.command = command_of(function, code, spec.handler);
   spec.cwd = code.string();
-  if (spec.cwd.size() > 1 && spec.cwd.ends_with('/')) spec.cwd.pop_back();
   spec.environ["_HANDLER"] = spec.handler;
   spec.environ["LAMBDA_TASK_ROOT"] = spec.cwd;
   // As on Lambda, where only its own runtimes have one.

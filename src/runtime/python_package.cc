@@ -1,6 +1,6 @@
 #include "runtime/python_package.h"
 
-#include "runtime/embedded_python.h"
+#include "runtime/embedded_files.h"
 #include "runtime/linux_private_folder.h"
 
 #include <fmt/format.h>
@@ -22,7 +22,7 @@ std::uint64_t content_hash() {
   const auto mix = [&](std::string_view bytes) {
     for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
   };
-  for (const EmbeddedFile& file : embedded_python()) {
+  for (const EmbeddedFile& file : embedded_files()) {
     mix(file.path);
     mix({"\0", 1});
     mix(file.text);
@@ -38,7 +38,7 @@ bool has_content(const fs::path& path, std::string_view text) {
 }
 
 bool is_complete(const fs::path& folder) {
-  for (const EmbeddedFile& file : embedded_python()) {
+  for (const EmbeddedFile& file : embedded_files()) {
     if (!has_content(folder / file.path, file.text)) return false;
   }
   return true;
@@ -46,7 +46,7 @@ bool is_complete(const fs::path& folder) {
 
 bool write(const fs::path& folder) {
   std::error_code error;
-  for (const EmbeddedFile& file : embedded_python()) {
+  for (const EmbeddedFile& file : embedded_files()) {
     const fs::path path = folder / file.path;
     fs::create_directories(path.parent_path(), error);
     std::ofstream out(path, std::ios::binary | std::ios::trunc);

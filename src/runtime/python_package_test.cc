@@ -1,6 +1,6 @@
 #include "runtime/python_package.h"
 
-#include "runtime/embedded_python.h"
+#include "runtime/embedded_files.h"
 #include "runtime/linux_private_folder.h"
 
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class PythonPackageTest : public testing::Test {
   }
 
   static void expect_complete(const fs::path& folder) {
-    for (const auto& [path, text] : embedded_python()) EXPECT_EQ(read(folder / path), text) << path;
+    for (const auto& [path, text] : embedded_files()) EXPECT_EQ(read(folder / path), text) << path;
   }
 
   std::size_t entries(const fs::path& folder) {
@@ -47,8 +47,8 @@ TEST_F(PythonPackageTest, HoldsEveryFileOfThePackages) {
     for (const auto& entry : fs::recursive_directory_iterator(package))
       there += entry.path().extension() == ".py";
   }
-  EXPECT_EQ(embedded_python().size(), there);
-  for (const auto& [path, text] : embedded_python())
+  EXPECT_EQ(embedded_files().size(), there);
+  for (const auto& [path, text] : embedded_files())
     EXPECT_EQ(read(fs::path("python") / path), text) << path;
 }
 
@@ -57,16 +57,16 @@ TEST_F(PythonPackageTest, IsWrittenOnceIntoAPrivateFolder) {
   EXPECT_EQ(first.parent_path(), root_ / "cache" / "smyth");
   EXPECT_TRUE(is_private_folder(first));
   expect_complete(first);
-  const auto written = fs::last_write_time(first / embedded_python().front().path);
+  const auto written = fs::last_write_time(first / embedded_files().front().path);
   EXPECT_EQ(open().folder(), first);
-  EXPECT_EQ(fs::last_write_time(first / embedded_python().front().path), written);
+  EXPECT_EQ(fs::last_write_time(first / embedded_files().front().path), written);
   EXPECT_EQ(entries(first.parent_path()), 1u);
 }
 
 TEST_F(PythonPackageTest, IsWrittenAnewWhereAFileDiffers) {
   const fs::path folder = open().folder();
   for (const char* mode : {"changed", "longer", "gone"}) {
-    const fs::path file = folder / embedded_python().back().path;
+    const fs::path file = folder / embedded_files().back().path;
     if (mode == std::string_view("changed")) std::ofstream(file) << "import os";
     if (mode == std::string_view("longer")) std::ofstream(file, std::ios::app) << "#";
     if (mode == std::string_view("gone")) fs::remove(file);

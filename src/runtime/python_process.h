@@ -48,6 +48,10 @@ class PythonProcess final : public PolledOutput,
   ForkId id() const { return id_; }
   Role role() const { return role_; }
 
+  // Whose it is; a process that is started ahead is nobody's at first.
+  EnvironmentId environment() const { return environment_; }
+  void give_to(EnvironmentId environment) { environment_ = environment; }
+
   // Sends a frame, or its head and its rest: at once as far as the socket takes it, never blocking.
   // A process that has died is not told.
   void send(std::string_view head, std::string_view rest = {});
@@ -103,6 +107,7 @@ class PythonProcess final : public PolledOutput,
   PythonProcesses& owner_;
   ForkId id_;
   Role role_;
+  EnvironmentId environment_;
   ProcessEvents& events_;
   State state_ = State::asked;
   bool is_receiving_ = false;

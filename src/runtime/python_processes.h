@@ -50,6 +50,8 @@ class PythonProcesses final : public ZygoteEvents {
   std::size_t count(Role role) const;
 
   boost::asio::io_context& loop() { return loop_; }
+  // The folder with our own Python and JavaScript.
+  const std::filesystem::path& package() const { return program_.package; }
 
   void on_forked(ForkId id, pid_t pid) override;
   void on_fork_failed(ForkId id, std::string_view why) override;

@@ -2,20 +2,13 @@
 
 #include "base/check.h"
 #include "runtime/module_lines.h"
+#include "runtime/node.h"
 #include "runtime/start_frame.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace smyth::runtime {
-namespace {
-
-EnvironmentId environment_id(const PythonProcess& process) {
-  return {process.id().index, process.id().generation};
-}
-
-}  // namespace
-
 PythonRuntime::PythonRuntime(std::unique_ptr<PythonProcesses> processes)
     : processes_(std::move(processes)) {}
 
@@ -32,6 +25,11 @@ PythonRuntime::Environment* PythonRuntime::find(EnvironmentId id) {
   return found.id == id && found.process ? &found : nullptr;
 }
 
+std::size_t PythonRuntime::process_count() const {
+  const std::size_t stands_by = standby_ ? 1 : 0;
+  return processes_->count(Role::environment) + processes_->count(Role::framed) - stands_by;
+}
+
 // --- Orders
 // ------------------------------------------------------------------------------------------
 
@@ -41,8 +39,32 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   Environment& environment = environments_[id.index];
   SMYTH_CHECK(!environment.process);
   environment = {.id = id, .phase = Phase::init, .is_paused = false, .process = {}};
-  environment.process =
-      processes_->start({id.index, id.generation}, Role::environment, start_frame(spec), *this);
+  environment.process = spec.kind == Kind::node
+                            ? start_node(spec)
+                            : processes_->start({id.index, id.generation}, Role::environment,
+                                                start_frame(spec), *this);
+  environment.process->give_to(id);
+}
+
+// Node's own start takes longer than all else: the next environment finds it done.
+std::shared_ptr<PythonProcess> PythonRuntime::start_node(const StartSpec& spec) {
+  SMYTH_CHECK(!spec.command.empty());
+  stand_by(spec);
+  auto process = std::exchange(standby_, nullptr);
+  process->send(start_frame(spec));
+  return process;
+}
+
+void PythonRuntime::stand_by(const StartSpec& spec) {
+  Launch wanted = node_launch(spec.command.front(), processes_->package(), spec.environ);
+  if (standby_ && standby_launch_ == wanted) return;
+  if (const auto old = std::exchange(standby_, nullptr)) old->kill();
+  standby_launch_ = std::move(wanted);
+  stand_by();
+}
+
+void PythonRuntime::stand_by() {
+  if (!standby_) standby_ = processes_->launch(Role::framed, standby_launch_, {}, *this);
 }
 
 void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
@@ -89,7 +111,7 @@ void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {
 // --------------------------------------------------------------------------------------------
 
 void PythonRuntime::on_frame(PythonProcess& process, const Frame& frame) {
-  Environment* environment = find(environment_id(process));
+  Environment* environment = find(process.environment());
   if (environment && !take(*environment, frame)) process.break_off();
 }
 
@@ -140,6 +162,7 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
   const EnvironmentId id = environment.id;
   switch (frame.type) {
     case FrameType::ready:
+      if (environment.process->role() == Role::framed) stand_by();
       events_->on_ready(id, report_);
       break;
     case FrameType::failed:
@@ -166,12 +189,13 @@ bool PythonRuntime::take_pause(Environment& environment) {
 }
 
 void PythonRuntime::on_line(PythonProcess& process, std::string_view line) {
-  const EnvironmentId id = environment_id(process);
+  const EnvironmentId id = process.environment();
   if (find(id)) events_->on_output(id, line);
 }
 
 void PythonRuntime::on_end(PythonProcess& process, ExitStatus status) {
-  const EnvironmentId id = environment_id(process);
+  if (&process == standby_.get()) standby_.reset();
+  const EnvironmentId id = process.environment();
   Environment* environment = find(id);
   if (!environment) return;
   environment->process.reset();
@@ -179,7 +203,8 @@ void PythonRuntime::on_end(PythonProcess& process, ExitStatus status) {
 }
 
 void PythonRuntime::on_spawn_failed(PythonProcess& process, const Error& error) {
-  const EnvironmentId id = environment_id(process);
+  if (&process == standby_.get()) standby_.reset();
+  const EnvironmentId id = process.environment();
   Environment* environment = find(id);
   if (!environment) return;
   environment->process.reset();

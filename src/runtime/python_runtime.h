@@ -34,7 +34,11 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void kill(EnvironmentId id) override;
   void stop(EnvironmentId id) override { kill(id); }
   void grant_terminal(EnvironmentId id, bool granted) override;
-  std::size_t process_count() const override { return processes_->count(Role::environment); }
+  // One that stands by is not counted.
+  std::size_t process_count() const override;
+
+  // Starts a Node that waits for the next environment like this one.
+  void stand_by(const StartSpec& spec);
 
   // For the hooks process, which the same zygote forks.
   PythonProcesses& processes() { return *processes_; }
@@ -55,6 +59,8 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void on_end(PythonProcess& process, ExitStatus status) override;
   void on_spawn_failed(PythonProcess& process, const Error& error) override;
 
+  void stand_by();
+  std::shared_ptr<PythonProcess> start_node(const StartSpec& spec);
   Environment* find(EnvironmentId id);
   // Whether the frame was in order.
   bool take(Environment& environment, const Frame& frame);
@@ -63,8 +69,10 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
 
   RuntimeEvents* events_ = nullptr;
   std::unique_ptr<PythonProcesses> processes_;
-  std::vector<Environment> environments_;  // By EnvironmentId::index.
-  std::string frame_;                      // Head of the one that is being sent.
+  std::vector<Environment> environments_;   // By EnvironmentId::index.
+  std::shared_ptr<PythonProcess> standby_;  // A Node that nobody has taken yet,
+  Launch standby_launch_;                   // and how it was started.
+  std::string frame_;                       // Head of the one that is being sent.
   Report report_;
 };
 

@@ -18,6 +18,7 @@ namespace smyth::runtime {
 // What runs in an environment, and how it is spoken to.
 enum class Kind : unsigned char {
   python,   // Our bootstrap, over frames.
+  node,     // The same, of Node.
   program,  // `command` or a `bootstrap`, over the Runtime API.
 };
 
@@ -41,7 +42,7 @@ struct StartSpec {
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
 
   Kind kind = Kind::python;
-  std::vector<std::string> command;  // Of a program.
+  std::vector<std::string> command;  // Of a program; of Node its path alone.
 };
 
 // One invocation for an environment; views are only read during deliver().

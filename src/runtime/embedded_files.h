@@ -10,8 +10,8 @@ struct EmbeddedFile {
   std::string_view text;
 };
 
-// The Python packages `smyth` and `smyth_runtime`, as they are in python/: sorted, part of the
-// binary.
-std::span<const EmbeddedFile> embedded_python();
+// The Python packages `smyth` and `smyth_runtime` and Node's bootstrap in `node/smyth_runtime`:
+// sorted, part of the binary.
+std::span<const EmbeddedFile> embedded_files();
 
 }  // namespace smyth::runtime
