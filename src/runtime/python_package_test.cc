@@ -43,13 +43,17 @@ class PythonPackageTest : public testing::Test {
 
 TEST_F(PythonPackageTest, HoldsEveryFileOfThePackages) {
   std::size_t there = 0;
-  for (const char* package : {"python/smyth", "python/smyth_runtime"}) {
-    for (const auto& entry : fs::recursive_directory_iterator(package))
-      there += entry.path().extension() == ".py";
+  for (const char* folder : {"python/smyth", "python/smyth_runtime", "node/smyth_runtime"}) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      const fs::path ending = entry.path().extension();
+      there += ending == ".py" || ending == ".mjs" || ending == ".cjs";
+    }
   }
   EXPECT_EQ(embedded_files().size(), there);
-  for (const auto& [path, text] : embedded_files())
-    EXPECT_EQ(read(fs::path("python") / path), text) << path;
+  for (const auto& [path, text] : embedded_files()) {
+    const fs::path root = path.starts_with("node/") ? "." : "python";
+    EXPECT_EQ(read(root / path), text) << path;
+  }
 }
 
 TEST_F(PythonPackageTest, IsWrittenOnceIntoAPrivateFolder) {
