@@ -59,9 +59,11 @@ bool holds_any(const std::string& path, const std::set<std::string, std::less<>>
 }
 
 // A source, or a folder, or a link to one: those of packages have no dot in their names.
-bool may_be_source(std::string_view path) {
-  return path.ends_with(".py") || path.ends_with("js") || path.ends_with(".json") ||
-         path.substr(path.rfind('/') + 1).find('.') == path.npos;
+bool may_be_source(std::string_view path, runtime::Kind kind = runtime::Kind::python) {
+  const bool is_of_kind = kind == runtime::Kind::node
+                              ? path.ends_with("js") || path.ends_with(".json")
+                              : path.ends_with(".py");
+  return is_of_kind || path.substr(path.rfind('/') + 1).find('.') == path.npos;
 }
 
 // A program does not say what it has loaded: whatever looks like code in its folder may be it.
@@ -305,7 +307,8 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
     // A file that is being loaded right now is not reported yet: any source may be the one.
     const bool is_loading = function->initialising > 0 || !function->reload_error.empty();
     const bool is_hit = std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
-      return holds_any(path, function->files) || (is_loading && may_be_source(path)) ||
+      return holds_any(path, function->files) ||
+             (is_loading && may_be_source(path, function->start.kind)) ||
              is_code_of(*function, path);
     });
     if (everything || is_hit) code_changed(*function);
