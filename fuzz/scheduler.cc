@@ -51,6 +51,8 @@ class Life {
     const std::uint8_t more = byte();
     made.provisioned = more % 4 == 3 ? 2 : 0;
     made.prepares = more / 4 % 4 == 3;
+    if (more / 16 % 4 == 3) made.reserved = more / 64u;
+    made.next_wait = length();
     made.timeout = length();
     made.queue_wait = length();
     made.init_timeout = length();
@@ -72,13 +74,18 @@ class Life {
     now_ += std::chrono::milliseconds(byte() % 4);
     const std::uint8_t kind = byte();
     const std::uint8_t detail = byte();
-    switch (static_cast<InputKind>(kind % 18)) {
+    switch (static_cast<InputKind>(kind % 19)) {
       case InputKind::configure: {
         const FunctionSpec made = spec();
         return step(Input::configure(function(), made));
       }
       case InputKind::remove:
         return detail % 4 == 0 ? step(Input::remove(function())) : arrive(detail);
+      case InputKind::account: {
+        const AccountSpec made{
+            .concurrency = detail % 8u, .scaling = byte() % 4u, .request_rate = byte() % 3u};
+        return step(Input::limit_account(made));
+      }
       case InputKind::arrive:
         return arrive(detail);
       case InputKind::abandon:
@@ -99,7 +106,7 @@ class Life {
       case InputKind::completed: {
         const auto [environment, invocation] = any(deliveries_);
         const auto outcome = static_cast<Outcome>(detail % 2);
-        return step(kind % 18 == static_cast<int>(InputKind::answered)
+        return step(kind % 19 == static_cast<int>(InputKind::answered)
                         ? Input::answered(environment, invocation, outcome)
                         : Input::completed(environment, invocation, outcome));
       }

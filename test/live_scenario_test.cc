@@ -24,6 +24,8 @@ const std::map<std::string, std::string> impossible = {
     {"next_wait_queue_wait", "likewise"},
     {"next_wait_round_robin", "likewise"},
     {"next_wait_throttle", "likewise"},
+    {"account_next_wait", "likewise"},
+    {"reserved_concurrency", "likewise"},
 };
 
 class LiveScenarios : public testing::TestWithParam<std::string> {};

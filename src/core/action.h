@@ -50,6 +50,13 @@ enum class Reason : std::uint8_t {
   slots,       // All slots busy and overflow = throttle.
   queue_full,  // queue_limit or event_queue_limit reached.
   queue_wait,  // Waited for longer than queue_wait.
+  // By the account. What others share is `account_`, what a function has for itself `reserved_`.
+  reserved_concurrency,
+  account_concurrency,
+  reserved_scaling,
+  account_scaling,
+  reserved_rate,
+  account_rate,
 };
 
 struct Action {

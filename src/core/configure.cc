@@ -13,6 +13,7 @@ void Scheduler::State::configure(const Input& input) {
   Pool& pool = pools_[f];
   const std::uint32_t count = std::max(input.spec->concurrency, 1u);
   const bool other_lives = pool.spec.life_max != input.spec->life_max;
+  const bool other_rate = pool.spec.reserved != input.spec->reserved;
   set_slot_count(f, count);
   pool.spec = *input.spec;
   pool.spec.concurrency = count;
@@ -23,6 +24,9 @@ void Scheduler::State::configure(const Input& input) {
   function.timeout = pool.spec.timeout;
   function.idle_max = pool.spec.idle_max;
   if (other_lives) renew_lives(f);
+  if (other_rate) fill_rate(f);
+  renew_limits(f);
+  renew_shared();
   sort_unused(f);
   renew_due(f);
   settle(f);
@@ -49,6 +53,9 @@ void Scheduler::State::add_function(const FunctionSpec& spec) {
   pools_.back().spec = spec;
   pools_.back().spec.concurrency = 0;
   heap_.grow();
+  const auto f = static_cast<Index>(functions_.size() - 1);
+  fill_scaling(f);
+  fill_rate(f);
 }
 
 void Scheduler::State::set_slot_count(Index f, std::uint32_t count) {
@@ -110,6 +117,9 @@ void Scheduler::State::close(Index f, Verdict verdict) {
   answer_waiting(f, verdict);
   functions_[f].closed = true;
   functions_[f].quick_return = false;
+  renew_limits(f);
+  renew_shared();
+  pools_[f].retry = TimePoint::max();
   for (const Index e : by_age(f)) {
     Environment& environment = environments_[e];
     const bool is_initialising = environment.state == EnvironmentState::initialising;

@@ -23,8 +23,12 @@ void Scheduler::State::fire(DueKey limit) {
       renew_due(f);
       continue;
     }
-    fire_one(f, due_kind(next));
-    settle(f);
+    const Due kind = due_kind(next);
+    // The life of an environment at work ends later: so far nothing has happened.
+    const bool is_silent =
+        kind == Due::life && environments_[pools_[f].lives.head].state != EnvironmentState::idle;
+    fire_one(f, kind);
+    if (!is_silent) settle(f);
   }
 }
 
@@ -45,6 +49,9 @@ void Scheduler::State::fire_one(Index f, Due kind) {
       return end_wait(f);
     case Due::next:
       return give_up_next(pools_[f].nexts.head);
+    case Due::retry:
+      pools_[f].retry = TimePoint::max();  // Whoever may go, goes when all is settled.
+      return;
     case Due::shutdown:
       SMYTH_CHECK(kind != Due::shutdown);
   }
@@ -68,6 +75,7 @@ DueKey Scheduler::State::earliest(Index f) const {
   if (!pool.inits.empty()) consider(environments_[pool.inits.head].at, Due::init);
   if (!function.timeouts.empty()) consider(invocations_[function.timeouts.head].at, Due::timeout);
   if (!pool.waits.empty()) consider(invocations_[pool.waits.head].at, Due::wait);
+  if (pool.retry != TimePoint::max()) consider(pool.retry, Due::retry);
   if (!pool.nexts.empty()) consider(invocations_[pool.nexts.head].at, Due::next);
   return earliest;
 }

@@ -10,9 +10,13 @@ void Scheduler::State::become_free(Index e) {
   if (functions_[f].closed || environment.place == Place::detached) return stop(e);
   if (environment.place == Place::vacated) return environment.expired ? stop(e) : become_idle(e);
   const Index at_slot = slot_of(environment).line.head;
-  if (at_slot != nothing && may_serve(environment, invocations_[at_slot])) return give(e, at_slot);
+  const auto serves = [&](Index i) {
+    return i != nothing && may_serve(environment, invocations_[i]) &&
+           !is_held_back(f, i, {.environment = e});
+  };
+  if (serves(at_slot)) return give(e, at_slot);
   const Index in_line = asks(f) || at_slot != nothing ? nothing : pools_[f].line.head;
-  if (in_line != nothing && may_serve(environment, invocations_[in_line])) return give(e, in_line);
+  if (serves(in_line)) return give(e, in_line);
   if (environment.expired) return stop(e);
   become_idle(e);
 }
@@ -85,11 +89,15 @@ void Scheduler::State::take(Index f, Index i, Pick pick) {
   start_for(f, pick.slot, i);
 }
 
+Pick Scheduler::State::pick_place(Index f, Index i) const {
+  const Pick pick = pick_at_once(f, i);
+  return pick.is_found() ? pick : pick_start(f, i);
+}
+
 // Finds an environment for `i`, or a slot for a new one; whether there is one.
 bool Scheduler::State::take_place(Index f, Index i) {
-  Pick pick = pick_at_once(f, i);
-  if (!pick.is_found()) pick = pick_start(f, i);
-  if (!pick.is_found()) return false;
+  const Pick pick = pick_place(f, i);
+  if (!pick.is_found() || is_held_back(f, i, pick)) return false;
   take(f, i, pick);
   return true;
 }
@@ -113,6 +121,7 @@ void Scheduler::State::start_for(Index f, Slot slot, Index i) {
   const bool is_reset = slot_at(f, slot).environment != nothing;
   const bool is_candidate = pool.stale_count > 0 && pool.candidate_code != code;
   if (is_candidate) pool.candidate_code = code;
+  if (functions_[f].limited && !is_reset) pool.scaling.take(now_);
   start_in(f, slot, i, is_candidate ? Start::candidate : is_reset ? Start::reset : Start::cold);
 }
 

@@ -12,7 +12,7 @@
 namespace smyth::core {
 
 // Deadlines at the same time fire in this order.
-enum class Due : std::uint8_t { idle, life, init, timeout, wait, next, shutdown = 7 };
+enum class Due : std::uint8_t { idle, life, init, timeout, wait, next, retry, shutdown };
 
 // A deadline as one number: first the time, then the kind.
 using DueKey = std::uint64_t;

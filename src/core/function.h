@@ -16,12 +16,16 @@ enum class Strategy : std::uint8_t {
 // What happens to an arrival when every slot is busy.
 enum class Overflow : std::uint8_t { queue, throttle };
 
+// Of FunctionSpec::reserved: no concurrency is reserved.
+inline constexpr std::uint32_t unreserved = ~std::uint32_t{0};
+
 // A function as the scheduler knows it. A length of zero means that there is no such limit.
 struct FunctionSpec {
   std::uint32_t concurrency = 1;      // Number of slots, at least 1.
   std::uint32_t queue_limit = 1'000;  // Invocations that may wait; `event` ones are not counted.
   std::uint32_t event_queue_limit = 1'000;  // Asynchronous invocations that may wait.
   std::uint32_t provisioned = 0;            // Environments kept initialised ahead.
+  std::uint32_t reserved = unreserved;      // Its part of the account's concurrency.
   Strategy strategy = Strategy::first_warm;
   Overflow overflow = Overflow::queue;
   bool prepares = false;  // An event or context function of the user's runs before delivery.

@@ -2,6 +2,7 @@
 
 #include "base/ids.h"
 #include "base/time.h"
+#include "core/account.h"
 #include "core/function.h"
 
 #include <cstdint>
@@ -13,6 +14,7 @@ namespace smyth::core {
 enum class InputKind : std::uint8_t {
   configure,  // function, spec: a new function (id from next_function()) or a changed one
   remove,     // function: no further arrivals; what runs, ends; what waits is answered
+  account,    // account: the limits of the account, for the first time or changed
   arrive,     // function, arrival: a new invocation; its id is next_invocation() before the call
   abandon,    // invocation: the caller is gone
   chosen,     // invocation, slot: answer to Choose
@@ -48,7 +50,8 @@ struct Input {
   InvocationId invocation;
   union {
     EnvironmentId environment;
-    const FunctionSpec* spec;  // Only read during the call.
+    const FunctionSpec* spec;    // Only read during the call.
+    const AccountSpec* account;  // Likewise.
     TimePoint deadline;
   };
 
@@ -56,6 +59,7 @@ struct Input {
 
   static Input configure(FunctionId function, const FunctionSpec& spec);
   static Input remove(FunctionId function);
+  static Input limit_account(const AccountSpec& account);
   static Input arrive(FunctionId function, Arrival arrival = Arrival::request_response);
   static Input abandon(InvocationId invocation);
   static Input chosen(InvocationId invocation, Slot slot);
@@ -92,6 +96,11 @@ inline Input Input::configure(FunctionId function, const FunctionSpec& spec) {
 inline Input Input::remove(FunctionId function) {
   Input made = detail::input(InputKind::remove);
   made.function = function;
+  return made;
+}
+inline Input Input::limit_account(const AccountSpec& account) {
+  Input made = detail::input(InputKind::account);
+  made.account = &account;
   return made;
 }
 inline Input Input::arrive(FunctionId function, Arrival arrival) {

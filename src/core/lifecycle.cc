@@ -40,6 +40,7 @@ void Scheduler::State::start_in(Index f, Slot slot, Index i, Start why) {
     invocation.state = InvocationState::bound;
     invocation.environment = e;
     note_given(f, slot);
+    count_in(f);
   }
   if (pool.spec.init_timeout > Duration{0}) limit_init(e, now_ + pool.spec.init_timeout);
   begin(e, why);
@@ -205,6 +206,8 @@ void Scheduler::State::end(Index e, After after) {
   unlimit_init(e);
   if (environment.ages) LifeChain::remove(pool.lives, environments_.data(), e);
   environment.ages = environment.paused = false;
+  const bool counts = environment.place == Place::slot && environment.invocation != nothing;
+  if (counts) count_out(f);
   environment.invocation = nothing;
   --processes_;
   ++environment.generation;
@@ -238,6 +241,7 @@ void Scheduler::State::detach(Index e) {
   if (environment.place == Place::slot) {
     record.environment = nothing;
     --pool.slotted;
+    if (environment.invocation != nothing) count_out(environment.function);
   } else {
     record.vacated = nothing;
   }
@@ -279,6 +283,7 @@ void Scheduler::State::prepare_failed(const Input& input) {
   const Index e = invocations_[i].environment;
   finish(i, Verdict::hook_failed);
   environments_[e].paused = false;
+  if (environments_[e].place == Place::slot) count_out(environments_[e].function);
   environments_[e].invocation = nothing;
   become_free(e);
   settle(environments_[e].function);

@@ -26,6 +26,7 @@ class Play {
     return function;
   }
   Lines configure(const FunctionSpec& spec) { return step(Input::configure(function, spec)); }
+  Lines limit_account(const AccountSpec& account) { return step(Input::limit_account(account)); }
   Lines remove() { return step(Input::remove(function)); }
   Lines arrive(Arrival kind = Arrival::request_response) {
     const InvocationId id = scheduler.next_invocation();
@@ -135,7 +136,16 @@ class Play {
         constexpr const char* verdict[] = {
             "success",      "function_error", "timeout",   "crash",     "init_error", "init_crash",
             "spawn_failed", "hook_failed",    "throttled", "abandoned", "shutdown"};
-        constexpr const char* reason[] = {"", " slots", " queue_full", " queue_wait"};
+        constexpr const char* reason[] = {"",
+                                          " slots",
+                                          " queue_full",
+                                          " queue_wait",
+                                          " reserved_concurrency",
+                                          " account_concurrency",
+                                          " reserved_scaling",
+                                          " account_scaling",
+                                          " reserved_rate",
+                                          " account_rate"};
         return fmt::format("answer {} {}{}", name_of(action.invocation), verdict[action.detail],
                            reason[static_cast<int>(action.reason)]);
       }

@@ -4,6 +4,7 @@
 #include "core/function.h"
 #include "core/links.h"
 #include "core/slot_bitmap.h"
+#include "core/token_bucket.h"
 
 #include <array>
 #include <cstdint>
@@ -132,9 +133,10 @@ struct Function {
   std::uint32_t code = 1;         // Counts changes of the code.
   std::uint32_t serves_from = 1;  // The oldest code that may serve an arrival; 0: fallback, any.
   Strategy strategy = Strategy::first_warm;
-  bool prepares = false;
-  bool closed = false;        // Removed, or the server stops.
-  bool quick_return = false;  // Nobody waits and nothing is stale: who is free becomes idle.
+  bool prepares : 1 = false;
+  bool closed : 1 = false;        // Removed, or the server stops.
+  bool quick_return : 1 = false;  // Nobody waits and nothing is stale: who is free becomes idle.
+  bool limited : 1 = false;       // Has reserved concurrency, or there is an account.
 
   bool in_fallback() const { return serves_from < code; }
 };
@@ -164,6 +166,12 @@ struct Pool {
   std::uint32_t at_slots = 0;        // Those of both that wait at slots.
   std::uint32_t candidate_code = 0;  // The `code` of which a candidate was started last.
   bool may_provision = true;         // No provisioned start has failed lately.
+  // While Function::limited:
+  std::uint32_t in_use = 0;            // Slots whose environment has an invocation.
+  std::uint32_t own = 0;               // So many of them count in nobody else's concurrency.
+  TokenBucket scaling;                 // Of starts of new environments.
+  TokenBucket rate;                    // Of requests, where concurrency is reserved.
+  TimePoint retry = TimePoint::max();  // When those that are held back are looked at again.
 };
 
 // Where an invocation goes: to an environment, or to a start in a slot, where the environment makes

@@ -41,6 +41,7 @@ void Scheduler::State::vacate(Index e) {
   record.environment = nothing;
   record.vacated = e;
   --pools_[f].slotted;
+  if (environment.invocation != nothing) count_out(f);
 }
 
 void Scheduler::State::release_vacated(SlotRecord& slot) {
@@ -62,6 +63,7 @@ void Scheduler::State::return_vacated(Index f, Slot slot) {
   record.serial = environment.serial;
   environment.place = Place::slot;
   ++pools_[f].slotted;
+  if (environment.invocation != nothing) count_in(f);
   if (pools_[f].spec.provisioned > 0) renew_due(f);
   if (environment.state != EnvironmentState::idle) return;
   mark_unused(f, slot);

@@ -64,6 +64,8 @@ void Scheduler::State::perform(const Input& input) {
       return configure(input);
     case InputKind::remove:
       return remove(input);
+    case InputKind::account:
+      return limit_account(input);
     case InputKind::arrive:
       return arrive(input);
     case InputKind::abandon:
@@ -118,7 +120,7 @@ void Scheduler::State::perform(const Input& input) {
   }
   const Function& function = functions_[f];
   invocation.code = function.code;
-  if (function.strategy == Strategy::first_warm && !function.idle.empty()) {
+  if (function.strategy == Strategy::first_warm && !function.limited && !function.idle.empty()) {
     return give(function.idle.tail, i);
   }
   find_place(i);
@@ -135,6 +137,7 @@ void Scheduler::State::give(Index e, Index i) {
     if (invocation.state != InvocationState::arriving) leave_line(i);
     unlimit(i);
     note_given(f, environment.slot);
+    count_in(f);
     invocation.environment = e;
     environment.invocation = i;
   }
@@ -199,6 +202,7 @@ void Scheduler::State::limit_run(Index i) {
     return;
   }
   release(i);
+  if (environment.place == Place::slot) count_out(environment.function);
   environment.invocation = nothing;
   environment.paused = false;
   const bool is_plain = environment.place == Place::slot && !environment.expired;

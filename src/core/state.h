@@ -12,7 +12,7 @@ namespace smyth::core {
 // The inside of the scheduler: all records, and the rules that change them. What belongs together
 // is in one file: scheduler.cc (inputs and the warm path), lifecycle.cc (start, init, end),
 // dispatch.cc (which environment serves), waiting.cc (lines and choices), reload.cc (changed code),
-// configure.cc (functions and the shutdown), deadlines.cc.
+// limits.cc (of the account), configure.cc (functions and the shutdown), deadlines.cc.
 //
 // An input's function ends with settle(), unless it took the warm path: then nobody waits who could
 // be served. Invariants: slots in use <= concurrency; detached and vacated environments are in no
@@ -47,6 +47,7 @@ class Scheduler::State {
   void resumed(const Input& input);
   void configure(const Input& input);
   void remove(const Input& input);
+  void limit_account(const Input& input);
   void code_changed(const Input& input);
   void shutdown(const Input& input);
 
@@ -95,6 +96,7 @@ class Scheduler::State {
   Pick pick_start(Index f, Index i) const;
   Pick pick_stale_slot(Index f, Index i) const;
   void take(Index f, Index i, Pick pick);
+  Pick pick_place(Index f, Index i) const;
   bool take_place(Index f, Index i);
   std::uint32_t count_answered(Index f, Index i) const;
   void start_for(Index f, Slot slot, Index i);
@@ -118,6 +120,19 @@ class Scheduler::State {
   void serve_slots(Index f);
   void serve_line(Index f);
   void answer_waiting(Index f, Verdict verdict);
+
+  // The account (limits.cc).
+  void fill_scaling(Index f);
+  void fill_rate(Index f);
+  void renew_limits(Index f);
+  void renew_shared();
+  Reason over_concurrency(Index f) const;
+  Reason over_scaling(Index f, Pick pick) const;
+  Reason refusal(Index f, Pick pick) const;
+  bool admit(Index i, Pick pick);
+  bool is_held_back(Index f, Index i, Pick pick);
+  void count_in(Index f);
+  void count_out(Index f);
 
   // Changed code (reload.cc).
   void vacate(Index e);
@@ -169,6 +184,10 @@ class Scheduler::State {
   DueHeap heap_;
   Decisions decisions_;
   std::vector<Index> scratch_;
+  AccountSpec account_;
+  std::uint64_t shared_ = 0;      // Concurrency of all functions that have none reserved,
+  std::uint64_t shared_use_ = 0;  // and how much of it is in use.
+  TokenBucket account_rate_;      // Of requests to them.
 };
 
 inline Index Scheduler::State::find(EnvironmentId id) const {
@@ -217,6 +236,22 @@ inline bool Scheduler::State::may_serve(const Environment& environment,
 }
 
 // --- The warm path, inline for its callers ---
+
+// An environment in a slot gets an invocation.
+inline void Scheduler::State::count_in(Index f) {
+  if (!functions_[f].limited) [[likely]] {
+    return;
+  }
+  if (pools_[f].in_use++ >= pools_[f].own) ++shared_use_;
+}
+
+// It has it no longer, or leaves the slot with it.
+inline void Scheduler::State::count_out(Index f) {
+  if (!functions_[f].limited) [[likely]] {
+    return;
+  }
+  if (--pools_[f].in_use >= pools_[f].own) --shared_use_;
+}
 
 inline void Scheduler::State::answer(Index i, Verdict verdict, Reason reason) {
   const Invocation& invocation = invocations_[i];

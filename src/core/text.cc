@@ -14,11 +14,13 @@ namespace {
 
 constexpr std::int64_t time_max = std::int64_t{1} << 60;  // 36 years.
 constexpr std::uint32_t slot_count_max = 100'000;
+constexpr std::uint32_t rate_max = 1'000'000;  // A period of such a rate is counted in 64 bits.
 
-constexpr std::array<std::string_view, 18> input_words = {
-    "configure", "remove", "arrive",   "abandon",        "chosen",   "choice_failed",
-    "ready",     "failed", "prepared", "prepare_failed", "answered", "completed",
-    "exited",    "paused", "resumed",  "code_changed",   "shutdown", "tick"};
+constexpr std::array<std::string_view, 19> input_words = {
+    "configure",      "remove",        "account",   "arrive", "abandon",
+    "chosen",         "choice_failed", "ready",     "failed", "prepared",
+    "prepare_failed", "answered",      "completed", "exited", "paused",
+    "resumed",        "code_changed",  "shutdown",  "tick"};
 constexpr std::array<std::string_view, 2> arrivals = {"request_response", "event"};
 constexpr std::array<std::string_view, 2> outcomes = {"success", "function_error"};
 constexpr std::array<std::string_view, 3> failures = {"reported", "exited", "spawn"};
@@ -33,7 +35,16 @@ constexpr std::array<std::string_view, 5> starts = {"cold", "reset", "init_again
 constexpr std::array<std::string_view, 11> verdicts = {
     "success",      "function_error", "timeout",   "crash",     "init_error", "init_crash",
     "spawn_failed", "hook_failed",    "throttled", "abandoned", "shutdown"};
-constexpr std::array<std::string_view, 4> reasons = {"none", "slots", "queue_full", "queue_wait"};
+constexpr std::array<std::string_view, 10> reasons = {"none",
+                                                      "slots",
+                                                      "queue_full",
+                                                      "queue_wait",
+                                                      "reserved_concurrency",
+                                                      "account_concurrency",
+                                                      "reserved_scaling",
+                                                      "account_scaling",
+                                                      "reserved_rate",
+                                                      "account_rate"};
 
 using Words = std::span<const std::string_view>;
 
@@ -149,6 +160,7 @@ void spec_fields(Io& io, Spec& spec) {
   io.number("queue_limit", spec.queue_limit);
   io.number("event_queue_limit", spec.event_queue_limit);
   io.number("provisioned", spec.provisioned);
+  io.number("reserved", spec.reserved);
   word(io, "strategy", strategies, spec.strategy);
   word(io, "overflow", overflows, spec.overflow);
   word(io, "prepares", answers, spec.prepares);
@@ -161,12 +173,21 @@ void spec_fields(Io& io, Spec& spec) {
 }
 
 // Which fields belong to which kind: read and written from this one table.
-template <class Io, class In, class Spec>
-void fields(Io& io, In& input, Spec& spec) {
+template <class Io, class Account>
+void account_fields(Io& io, Account& account) {
+  io.number("concurrency", account.concurrency);
+  io.number("scaling", account.scaling);
+  io.number("request_rate", account.request_rate);
+}
+
+template <class Io, class In, class Spec, class Account>
+void fields(Io& io, In& input, Spec& spec, Account& account) {
   switch (input.kind) {
     case InputKind::configure:
       io.id("function", input.function);
       return spec_fields(io, spec);
+    case InputKind::account:
+      return account_fields(io, account);
     case InputKind::remove:
     case InputKind::code_changed:
       return io.id("function", input.function);
@@ -206,8 +227,10 @@ void fields(Io& io, In& input, Spec& spec) {
 std::string to_text(const Input& input) {
   Writer writer(input_words[static_cast<std::size_t>(input.kind)]);
   static constexpr FunctionSpec none;
+  static constexpr AccountSpec nobody;
   const bool has_spec = input.kind == InputKind::configure;
-  fields(writer, input, has_spec ? *input.spec : none);
+  const bool has_account = input.kind == InputKind::account;
+  fields(writer, input, has_spec ? *input.spec : none, has_account ? *input.account : nobody);
   return writer.take();
 }
 
@@ -253,6 +276,7 @@ std::string to_text(const Action& action) {
 Input ParsedInput::whole() const {
   Input made = input;
   if (made.kind == InputKind::configure) made.spec = &spec;
+  if (made.kind == InputKind::account) made.account = &account;
   return made;
 }
 
@@ -263,8 +287,14 @@ Result<ParsedInput> parse_input(std::string_view text) {
   ParsedInput parsed;
   parsed.input.kind = static_cast<InputKind>(found - input_words.begin());
   Reader reader(text.substr(kind.size()));
-  fields(reader, parsed.input, parsed.spec);
-  if (parsed.spec.concurrency > slot_count_max) reader.refuse("concurrency", "is out of range");
+  fields(reader, parsed.input, parsed.spec, parsed.account);
+  if (parsed.spec.concurrency > slot_count_max || parsed.account.concurrency > rate_max) {
+    reader.refuse("concurrency", "is out of range");
+  }
+  const bool is_reserved = parsed.spec.reserved != unreserved;
+  if (is_reserved && parsed.spec.reserved > rate_max) reader.refuse("reserved", "is out of range");
+  if (parsed.account.scaling > rate_max) reader.refuse("scaling", "is out of range");
+  if (parsed.account.request_rate > 1'000) reader.refuse("request_rate", "is out of range");
   reader.end();
   if (!reader.problem().empty()) return fail(fmt::format("{} in `{}`", reader.problem(), kind));
   return parsed;

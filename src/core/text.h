@@ -18,8 +18,9 @@ std::string to_text(const Action& action);
 
 // An input that was read, and its spec where it has one.
 struct ParsedInput {
-  Input input;  // `spec` points nowhere: see whole().
+  Input input;  // `spec` and `account` point nowhere: see whole().
   FunctionSpec spec;
+  AccountSpec account;
 
   // The input with its spec, valid as long as this object.
   Input whole() const;

@@ -17,13 +17,14 @@ void Scheduler::State::find_place(Index i) {
   if (!asks(f)) {
     // It overtakes those in line only where they could not go: to a start in place of a stale one.
     Pick pick = pick_at_once(f, i);
-    if (!pick.is_found() && awaits_next(f, i)) {
-      invocations_[i].awaits_next = true;
-      return join(i, no_slot);
-    }
-    if (!pick.is_found()) pick = pick_start(f, i);
+    const bool awaits = !pick.is_found() && awaits_next(f, i);
+    invocations_[i].awaits_next = awaits;
+    if (!pick.is_found() && !awaits) pick = pick_start(f, i);
+    if (functions_[f].limited && !admit(i, pick)) return;
+    if (awaits) return join(i, no_slot);
     return pick.is_found() ? take(f, i, pick) : overflow(i, no_slot);
   }
+  if (functions_[f].limited && !admit(i, {})) return;
   if (pool.choosing == nothing && pool.line.empty()) return choose(i);
   if (!has_room(i)) return finish(i, Verdict::throttled, Reason::queue_full);
   join(i, no_slot);
@@ -43,7 +44,13 @@ void Scheduler::State::give_up_next(Index i) {
   const Index f = invocations_[i].function;
   leave_line(i);
   if (asks(f)) return join(i, no_slot);  // The strategy has changed meanwhile.
-  if (!take_place(f, i)) overflow(i, no_slot);
+  const Pick pick = pick_place(f, i);
+  const Reason reason = refusal(f, pick);
+  if (reason != Reason::none && !invocations_[i].is_event) {
+    return finish(i, Verdict::throttled, reason);
+  }
+  const bool may_go = pick.is_found() && reason == Reason::none;
+  may_go ? take(f, i, pick) : overflow(i, no_slot);
 }
 
 void Scheduler::State::choose(Index i) {
@@ -71,17 +78,25 @@ void Scheduler::State::chosen(const Input& input) {
   }
   const Index e = slot_at(f, input.slot).environment;
   const bool is_open = e == nothing || !environments_[e].has_processes();
+  Pick pick;
   if (is_open && functions_[f].in_fallback()) {
     join(i, no_slot);
-  } else if (is_open) {
-    start_for(f, input.slot, i);
+    return settle(f);
+  }
+  if (is_open) {
+    pick = {.slot = input.slot};
   } else if (!may_serve(environments_[e], invocation)) {
-    vacate(e);
-    start_for(f, input.slot, i);
+    pick = {.environment = e, .slot = input.slot};
   } else if (environments_[e].state == EnvironmentState::idle) {
-    give(e, i);
-  } else {
+    pick = {.environment = e};
+  }
+  if (!pick.is_found()) {
     overflow(i, input.slot);
+  } else if (const Reason reason = refusal(f, pick);
+             reason != Reason::none && !invocation.is_event) {
+    finish(i, Verdict::throttled, reason);
+  } else {
+    take(f, i, pick);
   }
   settle(f);
 }
@@ -197,18 +212,13 @@ void Scheduler::State::serve_slots(Index f) {
       if (is_open && functions_[f].in_fallback()) {
         leave_line(i);
         join(i, no_slot);
-      } else if (is_open) {
-        start_for(f, slot, i);
-      } else if (environments_[e].state == EnvironmentState::idle) {
-        if (may_serve(environments_[e], invocations_[i])) {
-          give(e, i);
-        } else {
-          vacate(e);
-          start_for(f, slot, i);
-        }
-      } else {
-        break;
+        continue;
       }
+      if (!is_open && environments_[e].state != EnvironmentState::idle) break;
+      const bool is_served = !is_open && may_serve(environments_[e], invocations_[i]);
+      const Pick pick{.environment = is_open ? nothing : e, .slot = is_served ? no_slot : slot};
+      if (is_held_back(f, i, pick)) break;
+      take(f, i, pick);
     }
   }
 }
@@ -220,7 +230,7 @@ void Scheduler::State::serve_line(Index f) {
     if (!asks(f)) {
       const bool awaits = invocations_[i].awaits_next;
       const Pick pick = awaits ? pick_at_once(f, i) : Pick{};
-      if (pick.is_found()) {
+      if (pick.is_found() && !is_held_back(f, i, pick)) {
         take(f, i, pick);
       } else if (awaits) {
         if (count_answered(f, i) > 0) return;
@@ -230,7 +240,7 @@ void Scheduler::State::serve_line(Index f) {
       }
       continue;
     }
-    if (pool.choosing != nothing) return;
+    if (pool.choosing != nothing || is_held_back(f, i, {})) return;
     leave_line(i);
     choose(i);
   }

@@ -95,6 +95,10 @@ void Driver::remove(std::uint32_t index) {
   submit(core::Input::remove(functions_[index]->id));
 }
 
+void Driver::limit_account(const core::AccountSpec& account) {
+  submit(core::Input::limit_account(account));
+}
+
 core::SlotView Driver::slot(std::uint32_t function, Slot slot) const {
   return scheduler_.slot(functions_[function]->id, slot);
 }

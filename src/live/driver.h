@@ -64,6 +64,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::uint32_t add(const config::Function& function, std::string arn, runtime::StartSpec start);
   void change(std::uint32_t function, const config::Function& changed, runtime::StartSpec start);
   void remove(std::uint32_t function);
+  void limit_account(const core::AccountSpec& account);
   const std::vector<std::unique_ptr<LiveFunction>>& functions() const { return functions_; }
   core::SlotView slot(std::uint32_t function, Slot slot) const;
 

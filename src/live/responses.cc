@@ -12,8 +12,27 @@
 namespace smyth::live {
 namespace {
 
-// Slots are the function's reserved concurrency.
-constexpr std::string_view throttle_reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
+// AWS's words (docs/reference/lambda-environments.md, "Concurrency"). Slots are the function's
+// reserved concurrency, too.
+std::string_view throttle_reason(core::Reason reason) {
+  switch (reason) {
+    case core::Reason::account_concurrency:
+    case core::Reason::account_scaling:
+      return "ConcurrentInvocationLimitExceeded";
+    case core::Reason::reserved_rate:
+      return "ReservedFunctionInvocationRateLimitExceeded";
+    case core::Reason::account_rate:
+      return "FunctionInvocationRateLimitExceeded";
+    case core::Reason::none:
+    case core::Reason::slots:
+    case core::Reason::queue_full:
+    case core::Reason::queue_wait:
+    case core::Reason::reserved_concurrency:
+    case core::Reason::reserved_scaling:
+      break;
+  }
+  return "ReservedFunctionConcurrentInvocationLimitExceeded";
+}
 
 // Why it was refused, and which setting to look at.
 std::string why_throttled(const Answer& answer, const core::FunctionSpec& spec) {
@@ -24,6 +43,17 @@ std::string why_throttled(const Answer& answer, const core::FunctionSpec& spec) 
     case core::Reason::queue_wait:
       return fmt::format("no environment became free within `queue_wait`, {} s",
                          std::chrono::duration<double>(spec.queue_wait).count());
+    case core::Reason::reserved_concurrency:
+      return fmt::format("`reserved_concurrency` is {}", spec.reserved);
+    case core::Reason::account_concurrency:
+      return "the account's `concurrency` that is not reserved is in use";
+    case core::Reason::reserved_scaling:
+    case core::Reason::account_scaling:
+      return "too many new environments in ten seconds: the account's `scaling_rate`";
+    case core::Reason::reserved_rate:
+      return "more than ten requests a second for each of its `reserved_concurrency`";
+    case core::Reason::account_rate:
+      return "more than ten requests a second for each of the account's `concurrency`";
     case core::Reason::slots:
     case core::Reason::none:
       break;
@@ -89,7 +119,7 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
       break;
     case core::Verdict::throttled:
       return front::aws_error(front::AwsError::too_many_requests, "Rate Exceeded.",
-                              request.request_id, throttle_reason);
+                              request.request_id, throttle_reason(answer.reason));
     case core::Verdict::hook_failed:
       return front::aws_error(front::AwsError::service_exception,
                               "A hook of the function failed; the server's log has the traceback.",

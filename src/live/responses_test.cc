@@ -9,6 +9,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace smyth::live {
 namespace {
@@ -27,6 +30,7 @@ class Responses : public testing::Test {
     function_.spec.timeout = std::chrono::seconds(3);
     function_.spec.queue_limit = 7;
     function_.spec.concurrency = 2;
+    function_.spec.reserved = 3;
     request_.request_id = "id-1";
   }
 
@@ -195,6 +199,27 @@ TEST_F(Responses, AFailedHookIsExplainedByItsTraceback) {
   EXPECT_EQ(explained(failed), "error: `orders` was not called: a hook failed (request id-1)\n");
 }
 
+TEST_F(Responses, EveryLimitHasTheReasonThatAwsGives) {
+  const std::vector<std::pair<Reason, std::string>> reasons = {
+      {Reason::slots, "ReservedFunctionConcurrentInvocationLimitExceeded"},
+      {Reason::queue_full, "ReservedFunctionConcurrentInvocationLimitExceeded"},
+      {Reason::queue_wait, "ReservedFunctionConcurrentInvocationLimitExceeded"},
+      {Reason::reserved_concurrency, "ReservedFunctionConcurrentInvocationLimitExceeded"},
+      {Reason::account_concurrency, "ConcurrentInvocationLimitExceeded"},
+      {Reason::reserved_scaling, "ReservedFunctionConcurrentInvocationLimitExceeded"},
+      {Reason::account_scaling, "ConcurrentInvocationLimitExceeded"},
+      {Reason::reserved_rate, "ReservedFunctionInvocationRateLimitExceeded"},
+      {Reason::account_rate, "FunctionInvocationRateLimitExceeded"},
+  };
+  for (const auto& [reason, name] : reasons) {
+    Answer throttled = answer(Verdict::throttled);
+    throttled.reason = reason;
+    const auto response = invoke_response(throttled, function_);
+    EXPECT_EQ(response.status, 429);
+    EXPECT_EQ(response.body, R"({"Reason":")" + name + R"(","Type":"User","message":"Rate Exceeded."})");
+  }
+}
+
 TEST_F(Responses, AThrottledOneIsExplainedByTheSettingThatRefused) {
   Answer throttled = answer(Verdict::throttled);
   throttled.environment = {};
@@ -206,6 +231,16 @@ TEST_F(Responses, AThrottledOneIsExplainedByTheSettingThatRefused) {
   EXPECT_THAT(explained(throttled), HasSubstr("`queue_limit` is 7"));
   throttled.reason = Reason::queue_wait;
   EXPECT_THAT(explained(throttled), HasSubstr("`queue_wait`, 6 s"));
+  throttled.reason = Reason::reserved_concurrency;
+  EXPECT_THAT(explained(throttled), HasSubstr("`reserved_concurrency` is 3"));
+  throttled.reason = Reason::account_concurrency;
+  EXPECT_THAT(explained(throttled), HasSubstr("the account's `concurrency`"));
+  throttled.reason = Reason::account_scaling;
+  EXPECT_THAT(explained(throttled), HasSubstr("`scaling_rate`"));
+  throttled.reason = Reason::reserved_rate;
+  EXPECT_THAT(explained(throttled), HasSubstr("ten requests a second for each of its"));
+  throttled.reason = Reason::account_rate;
+  EXPECT_THAT(explained(throttled), HasSubstr("ten requests a second for each of the account's"));
   request_.caller = Caller::event;
   throttled.reason = Reason::queue_full;
   EXPECT_THAT(explained(throttled), HasSubstr("its queue of events is full"));

@@ -32,6 +32,7 @@ Rank rank_of(core::InputKind kind) {
       return Rank::timer;
     case configure:
     case remove:
+    case account:
     case arrive:
     case abandon:
     case code_changed:

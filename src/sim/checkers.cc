@@ -69,6 +69,9 @@ void Checkers::saw_input(const Step& step) {
       if (was_chosen_for) place(*invocation, Invocation::State::waiting);
       return;
     }
+    case account:
+      has_account_ = step.input.account->concurrency > 0;
+      return;
     case abandon:
     case choice_failed:
     case prepared:
@@ -342,6 +345,11 @@ void Checkers::saw_verdict(const Invocation& invocation, const core::Action& act
       require(invocation.state <= State::choosing, "a throttle of what runs", invocation.id.index);
       const core::Reason reason = action.reason;
       require(reason != core::Reason::none, "a throttle without a reason", invocation.id.index);
+      require(reason <= core::Reason::queue_wait || !invocation.event, "an event is refused",
+              invocation.id.index);
+      require(reason <= core::Reason::queue_wait || has_account_ ||
+                  function.spec.reserved != core::unreserved,
+              "a limit that nobody set", invocation.id.index);
       require(reason != core::Reason::slots || function.spec.overflow == core::Overflow::throttle,
               "a throttle where there is a queue", invocation.id.index);
       require(reason != core::Reason::queue_wait || now_ >= invocation.wait_deadline ||
@@ -371,8 +379,9 @@ void Checkers::compare_views() {
   for (std::uint32_t index : touched_) {
     const Environment& environment = environments_[index];
     const Function& function = functions_[environment.function];
+    const bool has_limits = has_account_ || function.spec.reserved != core::unreserved;
     require(function.idle == 0 || function.waiting + function.waiting_events == 0 ||
-                function.had_choices,
+                function.had_choices || has_limits,
             "some wait beside an idle environment", function.waiting);
     if (!environment.attached || environment.state == Environment::State::gone) continue;
     using View = core::SlotView::State;

@@ -124,6 +124,7 @@ class Checkers final : public Observer {
   std::vector<std::uint32_t> touched_;  // Environments that this step has changed.
   EnvironmentId ended_by_input_;        // What this step's input says is gone.
   std::optional<TimePoint> shutdown_;
+  bool has_account_ = false;
   TimePoint now_{};
   bool before_timers_ = false;  // Deadlines at exactly now_ have not fired.
   std::uint32_t alive_ = 0;

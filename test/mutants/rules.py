@@ -33,8 +33,7 @@ MUTANTS = [
     Mutant("one_slot_too_many", [
         ("configure.cc", "std::max(input.spec->concurrency, 1u);", "std::max(input.spec->concurrency, 1u) + 1;")]),
     Mutant("free_environment_ignores_the_line", [
-        ("dispatch.cc", "if (in_line != nothing && may_serve(environment, invocations_[in_line])) return give(e, in_line);",
-         "")]),
+        ("dispatch.cc", "  if (serves(in_line)) return give(e, in_line);\n", "  (void)in_line;\n")]),
 
     # Waiting.
     Mutant("queue_is_a_stack", [
@@ -54,10 +53,10 @@ MUTANTS = [
     Mutant("events_give_up_waiting", [
         ("deadlines.cc", "const bool is_endless = invocation.is_event || ", "const bool is_endless = ")]),
     Mutant("two_choices_at_once", [
-        ("waiting.cc", "    if (pool.choosing != nothing) return;\n", ""),
+        ("waiting.cc", "    if (pool.choosing != nothing || is_held_back(f, i, {})) return;\n", ""),
         ("waiting.cc", "  if (pool.choosing == nothing && pool.line.empty()) return choose(i);", "  return choose(i);")]),
     Mutant("next_is_not_awaited", [
-        ("waiting.cc", "if (!pick.is_found() && awaits_next(f, i)) {", "if (false) {")]),
+        ("waiting.cc", "const bool awaits = !pick.is_found() && awaits_next(f, i);", "const bool awaits = false;")]),
     Mutant("next_is_awaited_by_everybody", [
         ("waiting.cc", "return count_answered(f, i) > in_line;", "return count_answered(f, i) > in_line * 0;")]),
     Mutant("next_is_awaited_a_nanosecond_longer", [
@@ -140,4 +139,59 @@ MUTANTS = [
          "  open_slot(f, slot);")]),
     Mutant("busy_stale_slots_are_not_vacated", [
         ("dispatch.cc", "    if (is_too_old(e)) return {.environment = e, .slot = slot};\n", "    (void)e;\n")]),
+
+    # The account.
+    Mutant("reserved_one_too_many", [
+        ("limits.cc", "pool.in_use >= pool.spec.reserved ?", "pool.in_use > pool.spec.reserved ?")]),
+    Mutant("reserved_is_ignored", [
+        ("limits.cc", "pool.in_use >= pool.spec.reserved ?", "false ?")]),
+    Mutant("account_one_too_many", [("limits.cc", "shared_use_ < shared_ ?", "shared_use_ <= shared_ ?")]),
+    Mutant("reserved_takes_nothing_from_the_others", [
+        ("limits.cc", "taken += spec.reserved != unreserved ? spec.reserved : spec.provisioned;",
+         "taken += spec.reserved != unreserved ? 0 : spec.provisioned;")]),
+    Mutant("provisioned_takes_nothing_from_the_others", [
+        ("limits.cc", "taken += spec.reserved != unreserved ? spec.reserved : spec.provisioned;",
+         "taken += spec.reserved != unreserved ? spec.reserved : 0;")]),
+    Mutant("provisioned_is_nobodys_own", [
+        ("limits.cc", "pool.own = is_reserved ? unreserved : pool.spec.provisioned;",
+         "pool.own = is_reserved ? unreserved : 0;")]),
+    Mutant("the_waiting_are_in_use", [
+        ("waiting.cc", "  limit_wait(i);\n}\n\n// It had a place", "  limit_wait(i);\n  count_in(invocation.function);\n}\n\n// It had a place")]),
+    Mutant("an_end_is_not_counted", [("lifecycle.cc", "  if (counts) count_out(f);\n", "  (void)counts;\n")]),
+    Mutant("the_answered_are_not_in_use", [
+        ("lifecycle.cc", "  environments_[e].move(EnvironmentState::answered);\n",
+         "  environments_[e].move(EnvironmentState::answered);\n  count_out(environments_[e].function);\n"),
+        ("scheduler.cc", "    environment.move(EnvironmentState::busy);\n  } else {",
+         "    environment.move(EnvironmentState::busy);\n    count_in(environment.function);\n  } else {")]),
+    Mutant("the_detached_are_in_use", [
+        ("lifecycle.cc", "    if (environment.invocation != nothing) count_out(environment.function);\n", "")]),
+    Mutant("scaling_is_ignored", [("limits.cc", "if (!is_new || pools_[f].scaling.has_token(now_))", "if (true)")]),
+    Mutant("a_reset_environment_is_new", [
+        ("limits.cc", "pick.environment != nothing || slot.environment == nothing;", "slot.slot_is_any();"),
+        ("records.h", "  bool is_unused = false;  // Is in Pool::unused.\n",
+         "  bool is_unused = false;  // Is in Pool::unused.\n  bool slot_is_any() const { return true; }\n")]),
+    Mutant("provisioned_starts_take_tokens", [
+        ("lifecycle.cc", "    start_in(f, slot, nothing, Start::provisioned);", "    pool.scaling.take(now_);\n    start_in(f, slot, nothing, Start::provisioned);")]),
+    Mutant("the_rate_is_asked_first", [
+        ("limits.cc", "if (reason == Reason::none && !rate.has_token(now_)) {", "if (!rate.has_token(now_)) {")]),
+    Mutant("the_refused_count_in_the_rate", [
+        ("limits.cc", "  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;\n  rate.take(now_);",
+         "  rate.take(now_);\n  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;")]),
+    Mutant("tokens_are_saved_up", [
+        ("token_bucket.h", "return elapsed >= period_ ? full : std::min(full, parts_ + elapsed * count_);",
+         "return full == 0 ? full : parts_ + elapsed * count_;")]),
+    Mutant("tokens_come_a_nanosecond_late", [
+        ("token_bucket.h", "count_ == 0 || parts_at(now) >= period_;", "count_ == 0 || parts_at(now) > period_;")]),
+    Mutant("events_are_refused", [("limits.cc", "  if (invocation.is_event) {", "  if (false) {")]),
+    Mutant("events_go_beyond_the_limits", [
+        ("limits.cc", "  if (refusal(f, pick) == Reason::none) return false;", "  return false;")]),
+    Mutant("nobody_looks_again", [("limits.cc", "    due(f, pool.retry, Due::retry);\n", "")]),
+    Mutant("a_fast_client_is_refused", [
+        ("limits.cc", "invocation.awaits_next ? Reason::none : refusal(f, pick);", "refusal(f, pick);")]),
+    Mutant("choices_go_beyond_the_limits", [
+        ("waiting.cc", "             reason != Reason::none && !invocation.is_event) {\n    finish",
+         "             reason != Reason::none && false) {\n    finish")]),
+    Mutant("a_removed_function_keeps_what_it_reserved", [("configure.cc", "  renew_limits(f);\n  renew_shared();\n  pools_", "  renew_limits(f);\n  pools_")]),
+    Mutant("what_runs_does_not_count_when_the_account_comes", [
+        ("limits.cc", "if (e != nothing && environments_[e].invocation != nothing) ++pool.in_use;", "")]),
 ]

@@ -146,6 +146,8 @@ class LiveScenarioDriver final : public ScenarioDriver {
         return configured(input);
       case remove:
         return driver_.remove(input.function.index);
+      case account:
+        return driver_.limit_account(*input.account);
       case arrive:
         return arrived(input);
       case abandon:

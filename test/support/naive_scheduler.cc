@@ -27,6 +27,7 @@ bool is_report(core::InputKind kind) {
       return true;
     case configure:
     case remove:
+    case account:
     case arrive:
     case abandon:
     case code_changed:
@@ -62,8 +63,13 @@ void NaiveScheduler::take(const core::Input& input) {
       return this->configure(input);
     case remove:
       return this->remove(input.function);
+    case account:
+      return limit_account(*input.account);
     case arrive:
-      return this->arrive(input);
+      this->arrive(input);
+      // What it took somebody may have waited for, and others may have made room since.
+      if (Function* function = find(input.function)) serve(*function);
+      return;
     case abandon:
       return this->abandon(input.invocation);
     case chosen:
@@ -147,6 +153,10 @@ std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
                      invocation.next_age, key});
     }
   }
+  for (const Function& function : functions_) {
+    if (function.retry == TimePoint::max() || function.removed || shutdown_) continue;
+    all.push_back({function.retry, Due::Kind::retry, function.id.index, 0, 0});
+  }
   const bool anything_left = !environments_.empty() || !invocations_.empty();
   if (shutdown_ && anything_left) all.push_back({*shutdown_, Due::Kind::end, 0, 0, 0});
   return all;
@@ -180,6 +190,9 @@ void NaiveScheduler::fire(const Due& due) {
       return serve(functions_[due.function]);
     case Due::Kind::next:
       give_up_next(functions_[due.function], invocations_.at(due.key));
+      return serve(functions_[due.function]);
+    case Due::Kind::retry:
+      functions_[due.function].retry = TimePoint::max();
       return serve(functions_[due.function]);
     case Due::Kind::end:
       return shutdown_is_over();
@@ -230,12 +243,18 @@ void NaiveScheduler::shutdown_is_over() {
 // --- Functions ---
 
 void NaiveScheduler::configure(const core::Input& input) {
-  if (input.function == next_function()) functions_.push_back({.id = input.function});
+  if (input.function == next_function()) {
+    functions_.push_back({.id = input.function});
+    begin_scaling(functions_.back());
+    begin_requests(functions_.back());
+  }
   Function* function = find(input.function);
   if (function == nullptr || function->removed || shutdown_) return;
   set_slot_count(*function, input.spec->concurrency);
   const Duration old_life = function->spec.life_max;
+  const bool other_requests = function->spec.reserved != input.spec->reserved;
   function->spec = *input.spec;
+  if (other_requests) begin_requests(*function);
   function->provisions = true;
   if (old_life != function->spec.life_max) renew_lives(*function, old_life);
   serve(*function);
@@ -363,6 +382,7 @@ void NaiveScheduler::arrive(const core::Input& input) {
   invocation.event = input.detail == static_cast<std::uint8_t>(core::Arrival::event);
   invocation.code = function->code;
   if (function->spec.strategy == core::Strategy::user && !function->fallback) {
+    if (!admit(*function, invocation, {}, false)) return;
     if (function->choosing || !function->line.empty()) {
       const core::FunctionSpec& spec = function->spec;
       const std::uint32_t limit = invocation.event ? spec.event_queue_limit : spec.queue_limit;
@@ -375,10 +395,12 @@ void NaiveScheduler::arrive(const core::Input& input) {
     choose_next(*function);
     return;
   }
-  if (place_at_once(*function, invocation)) return;
-  if (will_get_next(*function, invocation)) return await_next(*function, invocation);
-  if (!place_by_start(*function, invocation)) overflow(*function, invocation, std::nullopt);
-  serve(*function);  // What it took somebody may have waited for.
+  Pick pick = pick_at_once(*function, invocation);
+  const bool awaits = !pick.is_found() && will_get_next(*function, invocation);
+  if (!pick.is_found() && !awaits) pick = pick_start(*function, invocation);
+  if (!admit(*function, invocation, pick, awaits)) return;
+  if (awaits) return await_next(*function, invocation);
+  pick.is_found() ? go(*function, invocation, pick) : overflow(*function, invocation, std::nullopt);
 }
 
 void NaiveScheduler::abandon(InvocationId id) {
@@ -401,7 +423,14 @@ void NaiveScheduler::chosen(InvocationId id, Slot slot) {
   }
   const bool is_open = !function.slots[slot].environment;
   if (is_open || may_take_at_once(function, slot, *invocation)) {
-    take_slot(function, slot, *invocation);
+    const bool joins = is_open && function.fallback;
+    const Pick pick = slot_pick(function, slot, *invocation);
+    const core::Reason reason = joins ? core::Reason::none : refusal(function, pick);
+    if (reason != core::Reason::none && !invocation->event) {
+      answer(id.index, core::Verdict::throttled, reason);
+    } else {
+      take_slot(function, slot, *invocation);
+    }
   } else {
     overflow(function, *invocation, slot);
   }
@@ -413,6 +442,14 @@ bool NaiveScheduler::may_take_at_once(const Function& function, Slot slot,
                                       const Invocation& invocation) const {
   const Environment& environment = environments_.at(function.slots.at(slot).environment.value());
   return environment.state == Environment::State::idle || !may_serve(environment, invocation);
+}
+
+// What it would have to take there.
+NaiveScheduler::Pick NaiveScheduler::slot_pick(const Function& function, Slot slot,
+                                               const Invocation& invocation) const {
+  const std::optional<Key> key = function.slots.at(slot).environment;
+  const bool serves = key && may_serve(environments_.at(*key), invocation);
+  return serves ? Pick{.environment = key} : Pick{.slot = slot};
 }
 
 // Gives the invocation this very slot: its environment, or a start, or, where nothing may start, a
@@ -517,31 +554,171 @@ bool NaiveScheduler::may_serve(const Environment& environment, const Invocation&
   return functions_[environment.function].fallback || environment.code >= invocation.code;
 }
 
+// --- The account ---
+
+void NaiveScheduler::Rate::begin(std::uint64_t of, Duration in) {
+  count = of;
+  period = in;
+  taken_until = 0;
+}
+
+bool NaiveScheduler::Rate::allows(TimePoint now) const {
+  if (count == 0) return true;
+  const __int128 at = static_cast<__int128>(now.time_since_epoch().count()) * count;
+  const __int128 from = std::max(taken_until, at);
+  return from + period.count() - at <= static_cast<__int128>(count) * period.count();
+}
+
+void NaiveScheduler::Rate::take(TimePoint now) {
+  if (count == 0 || !allows(now)) return;
+  const __int128 at = static_cast<__int128>(now.time_since_epoch().count()) * count;
+  taken_until = std::max(taken_until, at) + period.count();
+}
+
+void NaiveScheduler::limit_account(const core::AccountSpec& account) {
+  if (shutdown_) return;
+  account_ = account;
+  account_requests_.begin(std::uint64_t{account.concurrency} * account.request_rate,
+                          std::chrono::seconds(1));
+  for (Function& function : functions_) {
+    begin_scaling(function);
+    begin_requests(function);
+  }
+  for (Function& function : functions_) serve(function);
+}
+
+void NaiveScheduler::begin_scaling(Function& function) {
+  function.scaling.begin(account_.concurrency > 0 ? account_.scaling : 0, std::chrono::seconds(10));
+}
+
+void NaiveScheduler::begin_requests(Function& function) {
+  const std::uint64_t rate = std::uint64_t{function.spec.reserved} * account_.request_rate;
+  function.requests.begin(is_reserved(function) ? rate : 0, std::chrono::seconds(1));
+}
+
+bool NaiveScheduler::is_reserved(const Function& function) const {
+  return function.spec.reserved != core::unreserved;
+}
+
+bool NaiveScheduler::is_limited(const Function& function) const {
+  return is_reserved(function) || account_.concurrency > 0;
+}
+
+std::uint32_t NaiveScheduler::in_use(const Function& function) const {
+  std::uint32_t count = 0;
+  for (const SlotRecord& slot : function.slots) {
+    if (slot.environment && environments_.at(*slot.environment).invocation) ++count;
+  }
+  return count;
+}
+
+// By functions without reserved concurrency, beyond what is provisioned for each.
+std::uint64_t NaiveScheduler::shared_in_use() const {
+  std::uint64_t count = 0;
+  for (const Function& function : functions_) {
+    if (function.removed || is_reserved(function)) continue;
+    const std::uint32_t used = in_use(function);
+    count += used > function.spec.provisioned ? used - function.spec.provisioned : 0;
+  }
+  return count;
+}
+
+std::uint64_t NaiveScheduler::shared() const {
+  std::uint64_t taken = 0;
+  for (const Function& function : functions_) {
+    if (function.removed) continue;
+    taken += is_reserved(function) ? function.spec.reserved : function.spec.provisioned;
+  }
+  return account_.concurrency > taken ? account_.concurrency - taken : 0;
+}
+
+core::Reason NaiveScheduler::over_concurrency(const Function& function) const {
+  const std::uint32_t used = in_use(function);
+  if (is_reserved(function)) {
+    return used < function.spec.reserved ? core::Reason::none : core::Reason::reserved_concurrency;
+  }
+  if (used < function.spec.provisioned || shared_in_use() < shared()) return core::Reason::none;
+  return core::Reason::account_concurrency;
+}
+
+// A new environment, not one that was reset.
+core::Reason NaiveScheduler::over_scaling(const Function& function, const Pick& pick) const {
+  if (!pick.slot || function.slots[*pick.slot].reset) return core::Reason::none;
+  if (function.scaling.allows(now_)) return core::Reason::none;
+  return is_reserved(function) ? core::Reason::reserved_scaling : core::Reason::account_scaling;
+}
+
+core::Reason NaiveScheduler::refusal(const Function& function, const Pick& pick) const {
+  if (!is_limited(function)) return core::Reason::none;
+  const core::Reason reason = over_concurrency(function);
+  return reason != core::Reason::none ? reason : over_scaling(function, pick);
+}
+
+// Whether it may go there now, or wait. Otherwise it is throttled, or, an event, waits.
+bool NaiveScheduler::admit(Function& function, Invocation& invocation, const Pick& pick,
+                           bool awaits) {
+  if (!is_limited(function)) return true;
+  core::Reason reason = awaits ? core::Reason::none : refusal(function, pick);
+  if (invocation.event) {
+    if (reason == core::Reason::none) return true;
+    overflow(function, invocation, std::nullopt);
+    return false;
+  }
+  Rate& requests = is_reserved(function) ? function.requests : account_requests_;
+  if (reason == core::Reason::none && !requests.allows(now_)) {
+    reason = is_reserved(function) ? core::Reason::reserved_rate : core::Reason::account_rate;
+  }
+  if (reason == core::Reason::none) {
+    requests.take(now_);
+    return true;
+  }
+  answer(invocation.key, core::Verdict::throttled, reason);
+  return false;
+}
+
+// Whether one that waits goes on waiting though there is a place; it is looked at again later.
+bool NaiveScheduler::is_held_back(Function& function, const Invocation& invocation,
+                                  const Pick& pick) {
+  if (refusal(function, pick) == core::Reason::none) return false;
+  if (!invocation.awaits_next && function.retry == TimePoint::max()) {
+    function.retry = now_ + std::chrono::seconds(1);
+  }
+  return true;
+}
+
 // --- Placing ---
 
-bool NaiveScheduler::place(Function& function, Invocation& invocation) {
-  return place_at_once(function, invocation) || place_by_start(function, invocation);
+NaiveScheduler::Pick NaiveScheduler::pick(const Function& function,
+                                          const Invocation& invocation) const {
+  const Pick at_once = pick_at_once(function, invocation);
+  return at_once.is_found() ? at_once : pick_start(function, invocation);
 }
 
-bool NaiveScheduler::place_at_once(Function& function, Invocation& invocation) {
-  if (function.fallback) return place_in_fallback(function, invocation);
+NaiveScheduler::Pick NaiveScheduler::pick_at_once(const Function& function,
+                                                  const Invocation& invocation) const {
+  if (function.fallback) return pick_in_fallback(function);
   if (function.spec.strategy == core::Strategy::round_robin) {
-    return place_round_robin(function, invocation);
+    return pick_round_robin(function, invocation);
   }
-  Environment* idle = last_used_idle(function, invocation.code);
-  if (idle == nullptr) return false;
-  give(invocation, *idle);
-  return true;
+  const Environment* idle = last_used_idle(function, invocation.code);
+  if (idle == nullptr) return {};
+  return {.environment = idle->key};
 }
 
-bool NaiveScheduler::place_by_start(Function& function, Invocation& invocation) {
-  if (function.fallback) return false;
+NaiveScheduler::Pick NaiveScheduler::pick_start(const Function& function,
+                                                const Invocation& invocation) const {
+  if (function.fallback) return {};
   std::optional<Slot> slot;
   if (function.spec.strategy != core::Strategy::round_robin) slot = free_slot(function);
-  if (!slot) return place_by_vacating(function, invocation);
-  const bool reset = function.slots[*slot].reset;
-  start(function, *slot, invocation.key, reset ? core::Start::reset : core::Start::cold);
-  return true;
+  if (!slot) return pick_by_vacating(function, invocation);
+  return {.slot = slot};
+}
+
+void NaiveScheduler::go(Function& function, Invocation& invocation, const Pick& pick) {
+  if (!pick.slot) return give(invocation, environments_.at(pick.environment.value()));
+  if (function.slots[*pick.slot].environment) vacate(function, *pick.slot);
+  const bool reset = function.slots[*pick.slot].reset;
+  start(function, *pick.slot, invocation.key, reset ? core::Start::reset : core::Start::cold);
 }
 
 // Environments that have answered and would serve it or somebody before it in the line.
@@ -582,17 +759,23 @@ void NaiveScheduler::give_up_next(Function& function, Invocation& invocation) {
   if (function.spec.strategy == core::Strategy::user && !function.fallback) {
     return join(function, invocation, std::nullopt);
   }
-  if (!place(function, invocation)) overflow(function, invocation, std::nullopt);
+  const Pick pick = this->pick(function, invocation);
+  const core::Reason reason = refusal(function, pick);
+  if (reason != core::Reason::none && !invocation.event) {
+    return answer(invocation.key, core::Verdict::throttled, reason);
+  }
+  const bool may_go = pick.is_found() && reason == core::Reason::none;
+  may_go ? go(function, invocation, pick) : overflow(function, invocation, std::nullopt);
 }
 
 // Nothing starts; every environment may serve.
-bool NaiveScheduler::place_in_fallback(Function& function, Invocation& invocation) {
-  Environment* picked = nullptr;
+NaiveScheduler::Pick NaiveScheduler::pick_in_fallback(const Function& function) const {
+  const Environment* picked = nullptr;
   if (function.spec.strategy == core::Strategy::round_robin) {
     std::uint64_t least = ~std::uint64_t{0};
     for (const SlotRecord& slot : function.slots) {
       if (!slot.environment) continue;
-      Environment& environment = environments_.at(*slot.environment);
+      const Environment& environment = environments_.at(*slot.environment);
       if (environment.state != Environment::State::idle || slot.given_age >= least) continue;
       least = slot.given_age;
       picked = &environment;
@@ -600,9 +783,8 @@ bool NaiveScheduler::place_in_fallback(Function& function, Invocation& invocatio
   } else {
     picked = last_used_idle(function, std::nullopt);
   }
-  if (picked == nullptr) return false;
-  give(invocation, *picked);
-  return true;
+  if (picked == nullptr) return {};
+  return {.environment = picked->key};
 }
 
 // Whether an idle environment may serve whoever arrives.
@@ -632,7 +814,8 @@ bool NaiveScheduler::used_before(const Environment& left, const Environment& rig
   return std::pair(left.idle_since, left.idle_age) < std::pair(right.idle_since, right.idle_age);
 }
 
-bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocation) {
+NaiveScheduler::Pick NaiveScheduler::pick_round_robin(const Function& function,
+                                                      const Invocation& invocation) const {
   std::optional<Slot> picked;
   for (Slot slot = 0; slot < function.slots.size(); ++slot) {
     const SlotRecord& record = function.slots[slot];
@@ -642,21 +825,18 @@ bool NaiveScheduler::place_round_robin(Function& function, Invocation& invocatio
     }
     if (!picked || record.given_age < function.slots[*picked].given_age) picked = slot;
   }
-  if (!picked) return false;
+  if (!picked) return {};
   const SlotRecord& record = function.slots[*picked];
-  const bool idle = record.environment.has_value();
-  if (idle && environments_.at(*record.environment).code >= invocation.code) {
-    give(invocation, environments_.at(*record.environment));
-  } else {
-    if (idle) vacate(function, *picked);
-    start(function, *picked, invocation.key, record.reset ? core::Start::reset : core::Start::cold);
-  }
-  return true;
+  const bool serves =
+      record.environment && environments_.at(*record.environment).code >= invocation.code;
+  if (serves) return {.environment = record.environment};
+  return {.slot = picked};
 }
 
 // A slot whose environment has code from before the invocation's arrival: the least recently used
 // idle one, else the lowest.
-bool NaiveScheduler::place_by_vacating(Function& function, Invocation& invocation) {
+NaiveScheduler::Pick NaiveScheduler::pick_by_vacating(const Function& function,
+                                                      const Invocation& invocation) const {
   std::optional<Slot> busy;
   std::optional<Slot> idle;
   const Environment* first = nullptr;
@@ -671,19 +851,15 @@ bool NaiveScheduler::place_by_vacating(Function& function, Invocation& invocatio
       first = &environment;
     }
   }
-  const std::optional<Slot> picked = idle ? idle : busy;
-  if (!picked) return false;
-  vacate(function, *picked);
-  start(function, *picked, invocation.key, core::Start::cold);
-  return true;
+  return {.slot = idle ? idle : busy};
 }
 
-NaiveScheduler::Environment* NaiveScheduler::last_used_idle(const Function& function,
-                                                            std::optional<std::uint32_t> code) {
-  Environment* last = nullptr;
+const NaiveScheduler::Environment* NaiveScheduler::last_used_idle(
+    const Function& function, std::optional<std::uint32_t> code) const {
+  const Environment* last = nullptr;
   for (const SlotRecord& slot : function.slots) {
     if (!slot.environment) continue;
-    Environment& environment = environments_.at(*slot.environment);
+    const Environment& environment = environments_.at(*slot.environment);
     if (environment.state != Environment::State::idle) continue;
     if (code && environment.code < *code) continue;
     if (last == nullptr || used_before(*last, environment)) last = &environment;
@@ -743,6 +919,7 @@ void NaiveScheduler::deliver(Invocation& invocation, Environment& environment) {
 
 void NaiveScheduler::choose_next(Function& function) {
   if (function.choosing || function.line.empty() || shutdown_) return;
+  if (is_held_back(function, invocations_.at(function.line.front()), {})) return;
   const Key key = function.line.front();
   function.line.pop_front();
   function.choosing = key;
@@ -772,6 +949,9 @@ void NaiveScheduler::serve_slots(Function& function) {
                            environments_.at(*record.environment).state != Environment::State::idle;
       if (is_busy) break;
       const Key key = record.waiting.front();
+      const bool joins_line = !record.environment && function.fallback;
+      const Pick pick = slot_pick(function, slot, invocations_.at(key));
+      if (!joins_line && is_held_back(function, invocations_.at(key), pick)) break;
       record.waiting.pop_front();
       take_slot(function, slot, invocations_.at(key));
     }
@@ -785,11 +965,13 @@ void NaiveScheduler::serve_line(Function& function) {
   while (!function.line.empty()) {
     const Key key = function.line.front();
     Invocation& invocation = invocations_.at(key);
-    if (!invocation.awaits_next) {
-      if (!place(function, invocation)) return;
+    const Pick pick = invocation.awaits_next ? pick_at_once(function, invocation)
+                                             : this->pick(function, invocation);
+    if (pick.is_found() && !is_held_back(function, invocation, pick)) {
       function.line.pop_front();
-    } else if (place_at_once(function, invocation)) {
-      function.line.pop_front();
+      go(function, invocation, pick);
+    } else if (!invocation.awaits_next) {
+      return;
     } else if (answered_for(function, invocation) > 0) {
       return;
     } else {
@@ -818,6 +1000,7 @@ void NaiveScheduler::start(Function& function, Slot slot, std::optional<Key> inv
                            core::Start why) {
   SlotRecord& record = function.slots.at(slot);
   if (!record.reset) record.serial = ++function.serials;
+  if (!record.reset && why != core::Start::provisioned) function.scaling.take(now_);
   record.reset = false;
   if (function.first_start && why != core::Start::provisioned) {
     if (has_stale(function)) why = core::Start::candidate;
@@ -871,6 +1054,7 @@ void NaiveScheduler::start_again(Environment& environment) {
   action.function = made.function;
   action.serial = made.serial;
   action.invocation = {made.invocation.value(), 0};
+  serve(function);
 }
 
 // The stale environment of a slot makes room, and is kept until it is known whether its successor
@@ -1009,7 +1193,10 @@ void NaiveScheduler::become_free(Environment& environment) {
   const bool takes_from_line =
       waiting.empty() && (function.spec.strategy != core::Strategy::user || function.fallback);
   std::deque<Key>& line = takes_from_line ? function.line : waiting;
-  if (!line.empty() && may_serve(environment, invocations_.at(line.front()))) {
+  const bool may_go = !line.empty() && may_serve(environment, invocations_.at(line.front()));
+  const bool is_held = may_go && is_held_back(function, invocations_.at(line.front()),
+                                              Pick{.environment = environment.key});
+  if (may_go && !is_held) {
     const Key key = line.front();
     line.pop_front();
     return give(invocations_.at(key), environment);

@@ -89,6 +89,17 @@ class NaiveScheduler {
     std::deque<Key> waiting;
   };
 
+  // So many in a period, at any rate: each takes one part of the period, and at most one period may
+  // be taken ahead. Lengths are multiplied by the count, so that the parts are whole.
+  struct Rate {
+    std::uint64_t count = 0;  // Zero: no limit.
+    Duration period{1};
+    __int128 taken_until = 0;
+    void begin(std::uint64_t count, Duration period);
+    bool allows(TimePoint now) const;
+    void take(TimePoint now);
+  };
+
   struct Function {
     FunctionId id;
     core::FunctionSpec spec;
@@ -103,11 +114,21 @@ class NaiveScheduler {
     std::deque<Key>
         line;  // In order of arrival; with a user's strategy they wait for their choice.
     std::optional<Key> choosing;
+    Rate scaling;
+    Rate requests;                       // Of those to reserved concurrency.
+    TimePoint retry = TimePoint::max();  // When events that are held back are looked at again.
+  };
+
+  // Where an invocation could go: to an idle environment, or to a start in a slot.
+  struct Pick {
+    std::optional<Key> environment;
+    std::optional<Slot> slot;
+    bool is_found() const { return environment || slot; }
   };
 
   // A deadline that is pending, in the order in which those of one time fire.
   struct Due {
-    enum class Kind : std::uint8_t { idle, life, init, timeout, wait, next, end };
+    enum class Kind : std::uint8_t { idle, life, init, timeout, wait, next, retry, end };
     TimePoint at;
     Kind kind;
     std::uint32_t function;
@@ -122,6 +143,9 @@ class NaiveScheduler {
   void close_slot(Function& function, Slot slot);
   void renew_lives(Function& function, Duration old_life);
   void remove(FunctionId id);
+  void limit_account(const core::AccountSpec& account);
+  void begin_scaling(Function& function);
+  void begin_requests(Function& function);
   void arrive(const core::Input& input);
   void abandon(InvocationId id);
   void chosen(InvocationId id, Slot slot);
@@ -150,18 +174,31 @@ class NaiveScheduler {
   void shutdown_is_over();
 
   // Giving invocations to environments.
-  bool place(Function& function, Invocation& invocation);
-  bool place_at_once(Function& function, Invocation& invocation);
-  bool place_by_start(Function& function, Invocation& invocation);
+  bool is_limited(const Function& function) const;
+  bool is_reserved(const Function& function) const;
+  std::uint32_t in_use(const Function& function) const;
+  std::uint64_t shared_in_use() const;
+  std::uint64_t shared() const;
+  core::Reason over_concurrency(const Function& function) const;
+  core::Reason over_scaling(const Function& function, const Pick& pick) const;
+  core::Reason refusal(const Function& function, const Pick& pick) const;
+  bool admit(Function& function, Invocation& invocation, const Pick& pick, bool awaits);
+  bool is_held_back(Function& function, const Invocation& invocation, const Pick& pick);
   std::uint32_t answered_for(const Function& function, const Invocation& invocation) const;
   bool will_get_next(const Function& function, const Invocation& invocation) const;
   void await_next(Function& function, Invocation& invocation);
   void stop_awaiting(Invocation& invocation);
   void give_up_next(Function& function, Invocation& invocation);
-  bool place_in_fallback(Function& function, Invocation& invocation);
-  bool place_round_robin(Function& function, Invocation& invocation);
-  bool place_by_vacating(Function& function, Invocation& invocation);
-  Environment* last_used_idle(const Function& function, std::optional<std::uint32_t> code);
+  Pick pick(const Function& function, const Invocation& invocation) const;
+  Pick pick_at_once(const Function& function, const Invocation& invocation) const;
+  Pick slot_pick(const Function& function, Slot slot, const Invocation& invocation) const;
+  Pick pick_start(const Function& function, const Invocation& invocation) const;
+  Pick pick_in_fallback(const Function& function) const;
+  Pick pick_round_robin(const Function& function, const Invocation& invocation) const;
+  Pick pick_by_vacating(const Function& function, const Invocation& invocation) const;
+  void go(Function& function, Invocation& invocation, const Pick& pick);
+  const Environment* last_used_idle(const Function& function,
+                                    std::optional<std::uint32_t> code) const;
   bool serves(const Environment& environment) const;
   void regroup(const Function& function, bool of_serving);
   static bool used_before(const Environment& left, const Environment& right);
@@ -218,6 +255,8 @@ class NaiveScheduler {
   Key next_environment_ = 0;
   std::uint64_t age_ = 0;
   std::optional<TimePoint> shutdown_;
+  core::AccountSpec account_;
+  Rate account_requests_;
   TimePoint now_{};
   std::vector<core::Action> actions_;
 };

@@ -20,18 +20,24 @@ std::string told(const core::Input& input, TimePoint now) {
   using enum core::InputKind;
   const bool has_spec = input.kind == configure;
   const bool has_deadline = input.kind == shutdown;
+  const bool has_account = input.kind == account;
+  if (has_account) {
+    text += fmt::format(" concurrency={} scaling={} request_rate={}", input.account->concurrency,
+                        input.account->scaling, input.account->request_rate);
+  }
   if (has_deadline) text += " deadline=" + written(input.deadline.time_since_epoch());
-  if (!has_spec && !has_deadline && input.environment) {
+  if (!has_spec && !has_deadline && !has_account && input.environment) {
     text +=
         fmt::format(" environment={}.{}", input.environment.index, input.environment.generation);
   }
   if (has_spec) {
     const core::FunctionSpec& spec = *input.spec;
     text += fmt::format(
-        " concurrency={} queue_limit={} event_queue_limit={} provisioned={} strategy={} "
+        " concurrency={} queue_limit={} event_queue_limit={} provisioned={} reserved={} "
+        "strategy={} "
         "overflow={} "
         "prepares={} timeout={} queue_wait={} init_timeout={} idle_max={} life_max={} next_wait={}",
-        spec.concurrency, spec.queue_limit, spec.event_queue_limit, spec.provisioned,
+        spec.concurrency, spec.queue_limit, spec.event_queue_limit, spec.provisioned, spec.reserved,
         static_cast<int>(spec.strategy), static_cast<int>(spec.overflow), spec.prepares,
         written(spec.timeout), written(spec.queue_wait), written(spec.init_timeout),
         written(spec.idle_max), written(spec.life_max), written(spec.next_wait));
@@ -70,7 +76,8 @@ RandomWalk::RandomWalk(std::uint64_t seed)
       checkers_(scheduler_),
       comparison_(scheduler_),
       punctual_(prng_.below(4) != 0),
-      reloads_(prng_.below(2) == 0) {}
+      reloads_(prng_.below(2) == 0),
+      limits_(prng_.below(3) == 0) {}
 
 Duration RandomWalk::one_of(std::initializer_list<int> lengths) {
   return milliseconds(lengths.begin()[prng_.below(lengths.size())]);
@@ -82,6 +89,7 @@ core::FunctionSpec RandomWalk::random_spec() {
   spec.queue_limit = static_cast<std::uint32_t>(prng_.below(5));
   spec.event_queue_limit = static_cast<std::uint32_t>(prng_.below(4));
   if (prng_.below(4) == 0) spec.provisioned = static_cast<std::uint32_t>(prng_.below(4));
+  if (limits_ && prng_.below(3) == 0) spec.reserved = static_cast<std::uint32_t>(prng_.below(4));
   spec.strategy = static_cast<core::Strategy>(prng_.below(3));
   if (prng_.below(4) == 0) spec.overflow = core::Overflow::throttle;
   spec.prepares = prng_.below(4) == 0;
@@ -94,6 +102,14 @@ core::FunctionSpec RandomWalk::random_spec() {
   return spec;
 }
 
+// Few, and so slow that buckets run dry.
+core::AccountSpec RandomWalk::random_account() {
+  const auto below = [&](std::uint64_t count) {
+    return static_cast<std::uint32_t>(prng_.below(count));
+  };
+  return {.concurrency = below(8), .scaling = below(4), .request_rate = below(3)};
+}
+
 std::string RandomWalk::run() {
   const std::uint64_t functions = 1 + prng_.below(2);
   specs_.resize(functions);
@@ -101,6 +117,10 @@ std::string RandomWalk::run() {
     functions_.push_back(scheduler_.next_function());
     specs_[i] = random_spec();
     submit(core::Input::configure(functions_.back(), specs_[i]));
+  }
+  if (limits_ && prng_.below(4) != 0) {
+    account_ = random_account();
+    submit(core::Input::limit_account(account_));
   }
   const std::uint64_t steps = 5 + prng_.below(40);
   for (std::uint64_t i = 0; i < steps && trouble().empty(); ++i) {
@@ -306,6 +326,10 @@ core::Input RandomWalk::draw_operator() {
   const FunctionId function = random_function();
   if (how == 0) return core::Input::remove(function);
   if (how == 1) return core::Input::shutdown(now_ + one_of({0, 3, 10}));
+  if (limits_ && how == 2) {
+    account_ = random_account();
+    return core::Input::limit_account(account_);
+  }
   if (how < 8 || !reloads_) {
     specs_[function.index] = random_spec();
     return core::Input::configure(function, specs_[function.index]);

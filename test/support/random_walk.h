@@ -36,6 +36,7 @@ class RandomWalk {
   };
 
   core::FunctionSpec random_spec();
+  core::AccountSpec random_account();
   Duration one_of(std::initializer_list<int> milliseconds);
   void submit(const core::Input& input);
   void carry_out(const core::Action& action);
@@ -66,6 +67,8 @@ class RandomWalk {
   sim::Rank rank_ = sim::Rank::completion;
   bool punctual_;
   bool reloads_;
+  bool limits_;
+  core::AccountSpec account_;
   std::vector<core::FunctionSpec> specs_;
   std::vector<FunctionId> functions_;
   std::vector<Environment> environments_;

@@ -24,9 +24,10 @@ namespace smyth::test {
 // Lines before `----`:
 //
 //   function NAME key=value...          a function; the keys are below
-//   at TIME configure NAME key=value... changes them
-//   at TIME remove NAME                 likewise `change` (of its code)
-//   at TIME invoke a b [key=value...]   arrivals, in the last function named unless `of=NAME`;
+//   account key=value...                the account: concurrency, scaling, request_rate; also `at
+//   TIME` at TIME configure NAME key=value... changes them at TIME remove NAME likewise `change`
+//   (of its code) at TIME invoke a b [key=value...]   arrivals, in the last function named unless
+//   `of=NAME`;
 //                                       likewise `event` for asynchronous ones. Keys: runs, ends
 //   at TIME abandon a                   likewise `prepared`, `prepare_failed`, `choice_failed`
 //   at TIME answered a [error]          likewise `completed`

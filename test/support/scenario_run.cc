@@ -85,6 +85,7 @@ bool set_number(core::FunctionSpec& spec, const std::string& key, const std::str
                           : key == "queue_limit"       ? &spec.queue_limit
                           : key == "event_queue_limit" ? &spec.event_queue_limit
                           : key == "provisioned"       ? &spec.provisioned
+                          : key == "reserved"          ? &spec.reserved
                                                        : nullptr;
   if (member == nullptr) return false;
   *member = number(value);
@@ -220,6 +221,7 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
     const std::string& verb = line.words.front();
     const TimePoint at = line.at.value_or(driver_->now());
     if (verb == "function" || verb == "configure") return configure(line, at);
+    if (verb == "account") return limit_account(line, at);
     if (verb == "invoke" || verb == "event") return invoke(line, at);
     if (verb == "show") return show(at);
     if (verb == "end") return driver_->run_until(at);
@@ -292,6 +294,22 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
     if (of_spec) driver_->submit(core::Input::configure(id, specs_[id.index]), at);
   }
 
+  void limit_account(const Scenario::Line& line, TimePoint at) {
+    for (const auto& [key, value] : line.options) {
+      if (key == "concurrency") {
+        account_.concurrency = number(value);
+      } else if (key == "scaling") {
+        account_.scaling = number(value);
+      } else if (key == "request_rate") {
+        account_.request_rate = number(value);
+      } else {
+        throw Mistake{"unknown key: " + key};
+      }
+    }
+    driver_->run_before(at, sim::Rank::arrival);
+    driver_->submit(core::Input::limit_account(account_), at);
+  }
+
   void invoke(const Scenario::Line& line, TimePoint at) {
     Options options = line.options;
     const auto of = options.find("of");
@@ -332,6 +350,7 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
   std::deque<core::FunctionSpec> specs_;      // Likewise.
   std::map<std::string, Options> run_options_;
   std::map<std::string, std::pair<EnvironmentId, InvocationId>> delivered_;
+  core::AccountSpec account_;
   std::string arriving_;
   std::string last_function_;
 };

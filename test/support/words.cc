@@ -16,10 +16,11 @@ std::string_view of(const std::array<std::string_view, size>& words, Enum value)
 }  // namespace
 
 std::string_view word(core::InputKind kind) {
-  static constexpr std::array<std::string_view, 18> words{
-      "configure", "remove", "arrive",   "abandon",        "chosen",   "choice_failed",
-      "ready",     "failed", "prepared", "prepare_failed", "answered", "completed",
-      "exited",    "paused", "resumed",  "code_changed",   "shutdown", "tick"};
+  static constexpr std::array<std::string_view, 19> words{
+      "configure",      "remove",        "account",   "arrive", "abandon",
+      "chosen",         "choice_failed", "ready",     "failed", "prepared",
+      "prepare_failed", "answered",      "completed", "exited", "paused",
+      "resumed",        "code_changed",  "shutdown",  "tick"};
   return of(words, kind);
 }
 
@@ -43,7 +44,16 @@ std::string_view word(core::Verdict verdict) {
 }
 
 std::string_view word(core::Reason reason) {
-  static constexpr std::array<std::string_view, 4> words{"", "slots", "queue_full", "queue_wait"};
+  static constexpr std::array<std::string_view, 10> words{"",
+                                                          "slots",
+                                                          "queue_full",
+                                                          "queue_wait",
+                                                          "reserved_concurrency",
+                                                          "account_concurrency",
+                                                          "reserved_scaling",
+                                                          "account_scaling",
+                                                          "reserved_rate",
+                                                          "account_rate"};
   return of(words, reason);
 }
 

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "base/time.h"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace smyth::core {
+
+// A rate: so many tokens in a period. They come one by one, and never more than those of a period
+// are there at once. Counted in parts of a token, as many as the period has nanoseconds, so that
+// nothing is ever rounded.
+class TokenBucket {
+ public:
+  // Full from now on. A count of zero: no limit.
+  void fill(std::uint64_t count, Duration period, TimePoint now) {
+    count_ = count;
+    period_ = static_cast<std::uint64_t>(period.count());
+    parts_ = count_ * period_;
+    at_ = now;
+  }
+
+  bool has_token(TimePoint now) const { return count_ == 0 || parts_at(now) >= period_; }
+
+  // One if there is one.
+  void take(TimePoint now) {
+    if (count_ == 0 || !has_token(now)) return;
+    parts_ = parts_at(now) - period_;
+    at_ = now;
+  }
+
+ private:
+  std::uint64_t parts_at(TimePoint now) const {
+    const std::uint64_t full = count_ * period_;
+    const auto elapsed = static_cast<std::uint64_t>((now - at_).count());
+    return elapsed >= period_ ? full : std::min(full, parts_ + elapsed * count_);
+  }
+
+  std::uint64_t count_ = 0;
+  std::uint64_t period_ = 0;
+  std::uint64_t parts_ = 0;
+  TimePoint at_{};
+};
+
+}  // namespace smyth::core
