@@ -50,8 +50,8 @@ constexpr std::array all = std::to_array<Setting>({
 
     {"handler_path", Where::function, Kind::text, "",
      "The function's Python: `package.module.function` or `package/module.function`. Required for "
-     "Python; other runtimes see it as `_HANDLER`.", 0,
-     0, R"("package.module.function")"},
+     "Python; other runtimes see it as `_HANDLER`.",
+     0, 0, R"("package.module.function")"},
     {"runtime", Where::function, Kind::text, "",
      "Lambda's name of the runtime: `python3.x`, `nodejs20.x`, `java21`, `provided.al2023` and so "
      "on. Without it: Python, or the `command`.",

@@ -154,6 +154,7 @@ void Zygote::send_wanted() {
   while (!wanted_.empty() && socket_.is_open()) {
     const Wanted& next = wanted_.front();
     std::vector<int> descriptors;
+    descriptors.reserve(next.descriptors.size());
     for (const UniqueFd& descriptor : next.descriptors) descriptors.push_back(descriptor.get());
     const Io sent = send_message(socket_.native_handle(), next.message, descriptors);
     if (sent == Io::ended) return;  // Its death is noticed elsewhere.
