@@ -62,6 +62,9 @@ void make_program(const config::Function& function, const fs::path& root,
   spec.cwd = code.string();
   spec.environ["_HANDLER"] = spec.handler;
   spec.environ["LAMBDA_TASK_ROOT"] = spec.cwd;
+  // Nothing of the code's folder is written on Lambda. Here it is edited: bytecode that Python kept
+  // of one version would be taken for that of another one of the same second and size.
+  spec.environ.emplace("PYTHONDONTWRITEBYTECODE", "1");
   // As on Lambda, where only its own runtimes have one.
   if (!runtime.empty() && !runtime.starts_with("provided.")) {
     spec.environ.emplace("AWS_EXECUTION_ENV", "AWS_Lambda_" + std::string(runtime));

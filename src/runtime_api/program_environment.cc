@@ -22,9 +22,11 @@ constexpr Duration runtime_deadline = std::chrono::hours(24);
 // Some runtimes cannot do without a deadline.
 constexpr std::int64_t no_deadline_ms = std::chrono::milliseconds(std::chrono::hours(24)).count();
 constexpr std::size_t connection_count_max = 128;
+// A runtime tells of an error's X-Ray cause in a header: Python's of up to 1 MiB.
+constexpr std::size_t header_bytes_max = (1u << 20) + (16u << 10);
 
 front::HttpLimits limits() {
-  return {.header_bytes_max = 128u << 10,  // A runtime's X-Ray cause is a header.
+  return {.header_bytes_max = header_bytes_max,
           .invoke_header_bytes_max = 0,
           .body_bytes_max = response_bytes_max,
           .invoke_path = "/",
