@@ -39,9 +39,9 @@ Connection::Connection(ConnectionPool& pool, WatchedFd socket, std::uint32_t id)
 void Connection::start(std::string source_ip, std::uint16_t source_port) {
   source_ip_ = std::move(source_ip);
   source_port_ = source_port;
-  auto& idle = pool_->by_phase[static_cast<std::size_t>(Phase::idle)];
-  place_ = idle.insert(idle.end(), shared_from_this());
-  enter(Phase::idle);
+  auto& fresh = pool_->by_phase[static_cast<std::size_t>(Phase::fresh)];
+  place_ = fresh.insert(fresh.end(), shared_from_this());
+  enter(Phase::fresh);
   on_readable();  // The first request is often there already.
 }
 
@@ -57,7 +57,7 @@ void Connection::enter(Phase phase) {
 
 // Reads on, request by request, until the client or the handler must act.
 void Connection::advance() {
-  if (is_advancing_ || (phase_ != Phase::idle && phase_ != Phase::receiving)) return;
+  if (is_advancing_ || (!is_idle() && phase_ != Phase::receiving)) return;
   is_advancing_ = true;
   int turn = 0;
   while (advance_once()) {
@@ -84,7 +84,7 @@ bool Connection::advance_once() {
           close();
           return false;
         }
-        if (phase_ != Phase::idle) enter(Phase::idle);
+        if (phase_ == Phase::receiving) enter(Phase::idle);
       } else if (phase_ != Phase::receiving) {
         enter(Phase::receiving);
       }
@@ -277,6 +277,7 @@ void Connection::on_readable() {
       return discard();
     case Phase::writing:
       return;  // Read on once the response is written.
+    case Phase::fresh:
     case Phase::idle:
     case Phase::receiving:
       break;

@@ -25,13 +25,14 @@ using WatchedFd =
 
 // What a connection waits for. All but `handler` have a deadline.
 enum class Phase : unsigned char {
-  idle,       // The first byte of a request.
+  fresh,      // The first byte of its first request.
+  idle,       // The first byte of another one.
   receiving,  // The rest of it.
   handler,    // The response to the request that was handed up.
   writing,    // The client to take the response.
   lingering,  // The client to see a last response and close: what it still sends is thrown away.
 };
-inline constexpr std::size_t phase_count = 5;
+inline constexpr std::size_t phase_count = 6;
 
 // What the connections of one server share, and who they tell what happens.
 struct ConnectionPool {
@@ -82,7 +83,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::uint32_t id() const { return id_; }
   std::uint64_t deadline_tick() const { return deadline_tick_; }
   // Nothing of a request is there.
-  bool is_idle() const { return phase_ == Phase::idle; }
+  bool is_idle() const { return phase_ == Phase::fresh || phase_ == Phase::idle; }
   bool waits_for_handler() const { return phase_ == Phase::handler && !is_closed_; }
 
  private:
@@ -118,7 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ConnectionPool* pool_;
   WatchedFd socket_;
   const std::uint32_t id_;
-  Phase phase_ = Phase::idle;
+  Phase phase_ = Phase::fresh;
   ConnectionPool::List::iterator place_;
   std::uint64_t deadline_tick_ = 0;
   ExchangeId exchange_;

@@ -95,6 +95,20 @@ TEST(HttpLimits, MakesRoomByClosingTheLongestIdle) {
   EXPECT_FALSE(second.is_closed());
 }
 
+TEST(HttpLimits, MakesRoomByClosingThoseThatNeverHadARequestFirst) {
+  HttpHarness harness({.connection_count_max = 2});
+  RawClient used(harness);
+  used.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  used.response();
+  RawClient silent(harness);
+  ASSERT_TRUE(harness.until([&] { return harness.server->connection_count() == 2; }));
+  RawClient third(harness);
+  third.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(third.response(), ok("GET /"));
+  EXPECT_TRUE(silent.is_closed());
+  EXPECT_FALSE(used.is_closed());
+}
+
 TEST(HttpLimits, LetsClientsWaitWhereNoneIsIdle) {
   HttpHarness harness({.connection_count_max = 1});
   harness.handle = [](ExchangeId, const HttpRequest&) {};

@@ -60,8 +60,8 @@ bool is_out_of_descriptors(int error) {
 // and serves all their deadlines.
 //
 // At connection_count_max, and where descriptors have run out, the connection that has been idle
-// for longest makes room; if none is idle, nothing is accepted until one closes (clients wait in
-// the kernel's queue) or, without descriptors, for a short pause.
+// for longest makes room, one that never had a request first; if none is idle, nothing is accepted
+// until one closes (clients wait in the kernel's queue) or, without descriptors, for a short pause.
 class HttpServer::Impl final : public ConnectionPool {
  public:
   Impl(boost::asio::io_context& loop, RequestHandler& request_handler, HttpLimits http_limits);
@@ -85,6 +85,7 @@ class HttpServer::Impl final : public ConnectionPool {
 
   void wait_acceptable(std::size_t listener);
   void accept(std::size_t listener);
+  Connection* idle();
   bool make_room();
   void pause_accepting(std::size_t listener);
   void resume_accepting();
@@ -128,6 +129,7 @@ HttpServer::Impl::Impl(boost::asio::io_context& loop, RequestHandler& request_ha
   const auto set = [&](Phase phase, std::uint64_t count) {
     ticks_of[static_cast<std::size_t>(phase)] = count;
   };
+  set(Phase::fresh, ticks(limits.idle_deadline));
   set(Phase::idle, ticks(limits.idle_deadline));
   set(Phase::receiving, ticks(limits.request_deadline));
   set(Phase::handler, 0);
@@ -154,10 +156,9 @@ void HttpServer::Impl::wait_acceptable(std::size_t listener) {
 }
 
 void HttpServer::Impl::accept(std::size_t listener) {
-  const List& idle = by_phase[static_cast<std::size_t>(Phase::idle)];
   for (int turn = 0; turn < accepts_per_turn_max; ++turn) {
     const bool is_full = connection_count_ >= limits.connection_count_max;
-    if (is_full && idle.empty()) return paused_.push_back(listener);
+    if (is_full && idle() == nullptr) return paused_.push_back(listener);
     sockaddr_storage address{};
     socklen_t size = sizeof address;
     UniqueFd fd(::accept4(listeners_[listener].native_handle(),
@@ -179,12 +180,19 @@ void HttpServer::Impl::accept(std::size_t listener) {
   wait_acceptable(listener);
 }
 
-// Closes the connection that has been idle for longest.
+// The connection that is missed least. One that was used will be used again.
+Connection* HttpServer::Impl::idle() {
+  for (const Phase phase : {Phase::fresh, Phase::idle}) {
+    const List& waiting = by_phase[static_cast<std::size_t>(phase)];
+    if (!waiting.empty()) return waiting.front().get();
+  }
+  return nullptr;
+}
+
 bool HttpServer::Impl::make_room() {
-  const List& idle = by_phase[static_cast<std::size_t>(Phase::idle)];
-  if (idle.empty()) return false;
-  idle.front()->close();
-  return true;
+  Connection* const least = idle();
+  if (least != nullptr) least->close();
+  return least != nullptr;
 }
 
 void HttpServer::Impl::pause_accepting(std::size_t listener) {

@@ -19,7 +19,7 @@ struct HttpLimits {
   std::size_t invoke_header_bytes_max = 1'048'576;  // The same for paths below invoke_path.
   std::size_t body_bytes_max = 10'485'760;          // Else 413 and the connection is closed.
   std::string invoke_path = "/2015-03-31/functions/";
-  std::size_t connection_count_max = 4'096;              // Then the longest idle one makes room.
+  std::size_t connection_count_max = 4'096;              // Then an idle one makes room.
   Duration request_deadline = std::chrono::seconds(30);  // From its first byte until it is whole.
   Duration idle_deadline = std::chrono::seconds(75);     // Between requests of a kept connection.
   Duration write_deadline = std::chrono::seconds(30);    // For a client that does not read.
