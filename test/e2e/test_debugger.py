@@ -181,6 +181,21 @@ def test_a_handler_that_dies_in_the_debugger_gives_the_terminal_back(session):
     session.stop()
 
 
+def test_one_invocation_without_a_server_has_the_terminal_too(tmp_path, home, binary):
+    write_files(tmp_path, FILES)
+    with Terminal(tmp_path) as terminal:
+        before = terminal.settings()
+        terminal.run([str(BINARY), "invoke", "debugged", "--once"], clean_environ(home, TERM="dumb"))
+        terminal.wait_for(r"\(Pdb\) ")
+        time.sleep(0.8)  # More than its timeout.
+        terminal.type("answer = 43\n")
+        wait_until(lambda: terminal.text.count("(Pdb) ") == 2, what="the second prompt")
+        terminal.type("c\n")
+        terminal.wait_for(r"^\[43, true\]$")
+        assert terminal.wait() == 0
+        assert terminal.settings() == before
+
+
 def test_without_a_terminal_it_is_an_error_in_the_log_and_no_hang(server):
     one = server(FILES)
     began = time.monotonic()
