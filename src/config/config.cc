@@ -75,6 +75,47 @@ void read_functions(const TableReader& server, const toml::table& root, const Pl
   }
 }
 
+// So much of an account's concurrency must not be reserved, as Lambda has it.
+constexpr std::uint64_t unreserved_min = 100;
+
+void check_unreserved(const TableReader& account, const toml::table& table, const Config& config,
+                      Mistakes& mistakes) {
+  std::uint64_t taken = 0;
+  for (const Function& function : config.functions) {
+    const bool is_reserved = function.spec.reserved != core::unreserved;
+    taken += is_reserved ? function.spec.reserved : function.spec.provisioned;
+  }
+  const std::uint64_t all = config.account.concurrency;
+  if (taken == 0 || taken + unreserved_min <= all) return;
+  std::string message = fmt::format(
+      "the functions reserve or provision {} of the account's concurrency of {}", taken, all);
+  std::string hint =
+      fmt::format("{} have to stay unreserved: write `concurrency = {}`, or reserve less",
+                  unreserved_min, taken + unreserved_min);
+  if (table.contains("concurrency")) {
+    account.note("concurrency", std::move(message), std::move(hint));
+  } else {
+    mistakes.add(table.source(), std::move(message), std::move(hint));
+  }
+}
+
+// After the functions, which take their parts of it.
+void read_account(const TableReader& server, const Place& place, Config& config,
+                  Mistakes& mistakes) {
+  const toml::table* table = server.tables("account");
+  if (!table) return;
+  const TableReader reader(*table, Where::account, " of the account", mistakes);
+  const auto count = [&](std::string_view name, std::uint32_t otherwise) {
+    const auto value = reader.integer(name);
+    return value ? static_cast<std::uint32_t>(*value) : otherwise;
+  };
+  config.account.concurrency = count("concurrency", 1'000);
+  config.account.scaling = count("scaling_rate", config.account.scaling);
+  config.account.request_rate = count("request_rate", config.account.request_rate);
+  reader.note_unknown(place.function());
+  check_unreserved(reader, *table, config, mistakes);
+}
+
 }  // namespace
 
 std::span<const std::string_view> log_level_words() {
@@ -141,6 +182,7 @@ std::expected<Config, std::vector<Mistake>> read(std::string_view text,
       const TableReader server(*root, Where::server, {}, mistakes);
       read_server(server, config);
       read_functions(server, *root, place, config, mistakes);
+      read_account(server, place, config, mistakes);
       if (disk == Disk::read) {
         check_python(server, config);
         of_env_file = check_env_file(server, config);

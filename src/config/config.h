@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "core/account.h"
 #include "core/function.h"
 
 #include <cstdint>
@@ -55,6 +56,7 @@ struct Config {
   bool lambda_endpoint = true;
   bool reload = true;
   Duration shutdown_grace = std::chrono::milliseconds(500);
+  core::AccountSpec account;        // Its concurrency is 0 where no `account` is configured.
   std::vector<Function> functions;  // In the order of the file.
 
   bool operator==(const Config&) const = default;

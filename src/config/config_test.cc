@@ -77,7 +77,15 @@ overflow = "throttle"
 queue_limit = 7
 queue_wait = 1.5
 memory_size = 512
+reserved_concurrency = 5
+provisioned_concurrency = 2
+max_idle = "10m"
+max_life = "1h30m"
 log_level = "ERROR"
+[tool.smyth.account]
+concurrency = 500
+scaling_rate = 20
+request_rate = 0
 )");
   Config expected{.file = "/p/pyproject.toml",
                   .root = "/p",
@@ -91,7 +99,8 @@ log_level = "ERROR"
                   .allowed_origins = {"http://localhost:3000"},
                   .lambda_endpoint = false,
                   .reload = false,
-                  .shutdown_grace = seconds(2)};
+                  .shutdown_grace = seconds(2),
+                  .account = {.concurrency = 500, .scaling = 20, .request_rate = 0}};
   expected.functions.push_back({.name = "f",
                                 .handler_path = "a/b.f",
                                 .url_path = "/f/{id:int}",
@@ -102,11 +111,15 @@ log_level = "ERROR"
                                 .memory_mib = 512,
                                 .spec = {.concurrency = 3,
                                          .queue_limit = 7,
+                                         .provisioned = 2,
+                                         .reserved = 5,
                                          .strategy = core::Strategy::user,
                                          .overflow = core::Overflow::throttle,
                                          .prepares = true,
                                          .timeout = milliseconds(250),
-                                         .queue_wait = milliseconds(1'500)}});
+                                         .queue_wait = milliseconds(1'500),
+                                         .idle_max = seconds(600),
+                                         .life_max = seconds(5'400)}});
   EXPECT_EQ(config, expected);
 }
 
@@ -168,6 +181,31 @@ TEST(Config, TakesZeroAndNoneForNoTimeout) {
   EXPECT_EQ(function("timeout = \"none\"").spec.timeout, Duration{0});
   EXPECT_EQ(function("timeout = 0.5").spec.timeout, milliseconds(500));
   EXPECT_EQ(function("timeout = 86400").spec.timeout, seconds(86'400));
+}
+
+TEST(Config, TakesLengthsAsTextOrAsSeconds) {
+  EXPECT_EQ(function("max_idle = 90").spec.idle_max, seconds(90));
+  EXPECT_EQ(function("max_idle = 0.5").spec.idle_max, milliseconds(500));
+  EXPECT_EQ(function("max_idle = \"90s\"").spec.idle_max, seconds(90));
+  EXPECT_EQ(function("max_idle = \"1d2h3m4s\"").spec.idle_max, seconds(93'784));
+  EXPECT_EQ(function("max_life = \"2h\"").spec.life_max, seconds(7'200));
+  EXPECT_EQ(function("max_life = \"none\"").spec.life_max, Duration{0});
+  EXPECT_EQ(function("max_life = 0").spec.life_max, Duration{0});
+}
+
+TEST(Config, HasNoAccountUnlessOneIsWritten) {
+  const std::string table = "[handlers.f]\nhandler_path = \"m.f\"\n";
+  EXPECT_EQ(read(table, "/p/smyth.toml").account, core::AccountSpec{});
+  const core::AccountSpec account{.concurrency = 1'000, .scaling = 1'000, .request_rate = 10};
+  EXPECT_EQ(read(table + "[account]\n", "/p/smyth.toml").account, account);
+}
+
+// As on Lambda: a small account may switch functions off, but reserve nothing.
+TEST(Config, LetsASmallAccountReserveNothingButZero) {
+  const std::string table =
+      "[account]\nconcurrency = 10\n[handlers.f]\nhandler_path = \"m.f\"\nreserved_concurrency = "
+      "0\n";
+  EXPECT_EQ(read(table, "/p/smyth.toml").account.concurrency, 10u);
 }
 
 TEST(Config, WaitsAsLongAsTheTimeoutAndThirtySecondsWhereThereIsNone) {

@@ -117,6 +117,22 @@ void read_overflow(const TableReader& reader, core::FunctionSpec& spec) {
   spec.overflow = *word == "queue" ? core::Overflow::queue : core::Overflow::throttle;
 }
 
+// As Lambda: what is provisioned is a part of what is reserved.
+void check_provisioned(const TableReader& reader, const core::FunctionSpec& spec) {
+  constexpr std::string_view name = "provisioned_concurrency";
+  if (spec.provisioned > spec.concurrency) {
+    reader.note(name,
+                fmt::format("{} is {}, but its `concurrency` is {}", reader.called(name),
+                            spec.provisioned, spec.concurrency),
+                fmt::format("write `concurrency = {}`, or provision less", spec.provisioned));
+  } else if (spec.provisioned > spec.reserved) {
+    reader.note(name,
+                fmt::format("{} is {}, but its `reserved_concurrency` is {}", reader.called(name),
+                            spec.provisioned, spec.reserved),
+                "provision less, or reserve more");
+  }
+}
+
 void read_limits(const TableReader& reader, Function& function) {
   core::FunctionSpec& spec = function.spec;
   const auto count = [&](std::string_view name, std::uint32_t otherwise) {
@@ -130,6 +146,11 @@ void read_limits(const TableReader& reader, Function& function) {
   const Duration wait = spec.timeout == Duration{0} ? queue_wait_without_timeout : spec.timeout;
   spec.queue_wait = reader.seconds("queue_wait").value_or(wait);
   read_overflow(reader, spec);
+  spec.reserved = count("reserved_concurrency", spec.reserved);
+  spec.provisioned = count("provisioned_concurrency", spec.provisioned);
+  check_provisioned(reader, spec);
+  spec.idle_max = reader.seconds("max_idle").value_or(spec.idle_max);
+  spec.life_max = reader.seconds("max_life").value_or(spec.life_max);
 }
 
 }  // namespace

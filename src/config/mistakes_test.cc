@@ -56,6 +56,34 @@ hint: did you mean `smyth.runner.strategy.first_warm`?
 )");
 }
 
+TEST(Mistakes, HundredOfTheAccountsConcurrencyStayUnreserved) {
+  const std::string functions = R"(
+[handlers.f]
+handler_path = "m.f"
+reserved_concurrency = 60
+[handlers.g]
+handler_path = "m.g"
+concurrency = 41
+provisioned_concurrency = 41
+)";
+  const auto of = [&](const std::string& account) {
+    const auto config = parse(account + functions, "/p/smyth.toml");
+    return config ? std::string() : describe(config.error().front());
+  };
+  EXPECT_EQ(of("[account]\nconcurrency = 201"), "");
+  EXPECT_EQ(of("[account]\nconcurrency = 200"),
+            "error: the functions reserve or provision 101 of the account's concurrency of 200 "
+            "(/p/smyth.toml:2)\n"
+            "hint: 100 have to stay unreserved: write `concurrency = 201`, or reserve less\n");
+  EXPECT_EQ(of(""), "");
+  EXPECT_EQ(of("account = 1000"),
+            "error: `account` must be a table, not an integer (/p/smyth.toml:1)\n"
+            "hint: write it like `account = { concurrency = 1000 }`\n");
+  EXPECT_EQ(of("[account]\nconcurency = 1000"),
+            "error: unknown setting `concurency` of the account (/p/smyth.toml:2)\n"
+            "hint: did you mean `concurrency`?\n");
+}
+
 struct Case {
   std::string lines;
   std::string complaint;
@@ -81,8 +109,38 @@ INSTANTIATE_TEST_SUITE_P(
             "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `url_path`, "
             "`timeout`, `concurrency`, "
             "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
-            "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, `memory_size`, "
+            "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
+            "`reserved_concurrency`, `provisioned_concurrency`, `max_idle`, `max_life`, "
+            "`memory_size`, "
             "`log_level`, `env`\n"},
+        Case{"scaling_rate = 3",
+             "error: unknown setting `scaling_rate` of function `f` (pyproject.toml:3)\n"
+             "hint: `scaling_rate` is a setting of the table `account`\n"},
+        Case{
+            "max_idle = \"10 min\"",
+            "error: `max_idle` of function `f` is no length of time: `10 min` (pyproject.toml:3)\n"
+            "hint: write it like `\"90s\"`, `\"10m\"` or `\"1h30m\"`, or as a number of seconds\n"},
+        Case{
+            "max_idle = \"30m1h\"",
+            "error: `max_idle` of function `f` is no length of time: `30m1h` (pyproject.toml:3)\n"
+            "hint: write it like `\"90s\"`, `\"10m\"` or `\"1h30m\"`, or as a number of seconds\n"},
+        Case{"max_life = \"40d\"",
+             "error: `max_life` of function `f` must be between 0.001 and 2592000, not 3456000 "
+             "(pyproject.toml:3)\nhint: 0 or `\"none\"` is no limit\n"},
+        Case{"max_life = []",
+             "error: `max_life` of function `f` must be a number of seconds or text like "
+             "`\"1h30m\"`, not a list (pyproject.toml:3)\n"
+             "hint: write it like `max_life = \"1h30m\"`\n"},
+        Case{"reserved_concurrency = -1",
+             "error: `reserved_concurrency` of function `f` must be between 0 and 1000000, not -1 "
+             "(pyproject.toml:3)\nhint: write it like `reserved_concurrency = 50`\n"},
+        Case{"provisioned_concurrency = 2",
+             "error: `provisioned_concurrency` of function `f` is 2, but its `concurrency` is 1 "
+             "(pyproject.toml:3)\nhint: write `concurrency = 2`, or provision less\n"},
+        Case{"concurrency = 5\nprovisioned_concurrency = 3\nreserved_concurrency = 2",
+             "error: `provisioned_concurrency` of function `f` is 3, but its "
+             "`reserved_concurrency` is 2 (pyproject.toml:4)\n"
+             "hint: provision less, or reserve more\n"},
         Case{"url_path = 3",
              "error: `url_path` of function `f` must be a string, not an integer "
              "(pyproject.toml:3)\n"

@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cmath>
+#include <utility>
 
 namespace smyth::config {
 namespace {
@@ -23,6 +26,8 @@ std::string_view noun(Kind kind) {
       return "a number of seconds";
     case Kind::limit:
       return "a number of seconds or `\"none\"`";
+    case Kind::span:
+      return "a number of seconds or text like `\"1h30m\"`";
     case Kind::boolean:
       return "`true` or `false`";
     case Kind::texts:
@@ -30,6 +35,7 @@ std::string_view noun(Kind kind) {
     case Kind::env:
       return "a table of strings";
     case Kind::tables:
+    case Kind::table:
       return "a table";
   }
   return {};
@@ -139,7 +145,8 @@ bool TableReader::is_in_range(const Setting& setting, double value) const {
   note(setting.name,
        fmt::format("{} must be between {} and {}, not {}", called(setting.name), setting.min,
                    setting.max, value),
-       setting.kind == Kind::limit ? "0 or `\"none\"` is no limit" : like(setting));
+       setting.kind == Kind::limit || setting.kind == Kind::span ? "0 or `\"none\"` is no limit"
+                                                                 : like(setting));
   return false;
 }
 
@@ -153,10 +160,11 @@ std::optional<std::int64_t> TableReader::integer(std::string_view name) const {
 
 std::optional<Duration> TableReader::seconds(std::string_view name) const {
   const Setting& rule = setting(where_, name);
-  const bool may_be_none = rule.kind == Kind::limit;
+  const bool may_be_none = rule.kind == Kind::limit || rule.kind == Kind::span;
   const toml::node* node = table_.get(name);
   if (!node) return std::nullopt;
   if (may_be_none && node->value<std::string_view>() == "none") return Duration{0};
+  if (rule.kind == Kind::span && node->is_string()) return span(rule, *node->as_string());
   node = find(name, {node_type::integer, node_type::floating_point});
   if (!node) return std::nullopt;
   // Not value<double>(): it gives nothing for an integer that no double can hold.
@@ -165,6 +173,33 @@ std::optional<Duration> TableReader::seconds(std::string_view name) const {
   if (may_be_none && value == 0) return Duration{0};
   if (!is_in_range(rule, value)) return std::nullopt;
   return Duration(static_cast<std::int64_t>(std::llround(value * 1e9)));
+}
+
+// "1h30m": numbers with units, the longest unit first.
+std::optional<Duration> TableReader::span(const Setting& rule,
+                                          const toml::value<std::string>& value) const {
+  constexpr std::array<std::pair<char, std::int64_t>, 4> units = {
+      {{'d', 86'400}, {'h', 3'600}, {'m', 60}, {'s', 1}}};
+  if (!is_sound(rule.name, value)) return std::nullopt;
+  std::string_view rest = value.get();
+  std::int64_t total = 0;
+  for (const auto& [unit, length] : units) {
+    std::int64_t count = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), count);
+    const auto digits = static_cast<std::size_t>(end - rest.data());
+    const bool is_next = error == std::errc{} && count >= 0 && count < 100'000'000 &&
+                         digits < rest.size() && rest[digits] == unit;
+    if (!is_next) continue;
+    total += count * length;
+    rest.remove_prefix(digits + 1);
+  }
+  if (!rest.empty()) {
+    note(rule.name, fmt::format("{} is no length of time: `{}`", called(rule.name), value.get()),
+         "write it like `\"90s\"`, `\"10m\"` or `\"1h30m\"`, or as a number of seconds");
+    return std::nullopt;
+  }
+  if (!is_in_range(rule, static_cast<double>(total))) return std::nullopt;
+  return std::chrono::seconds(total);
 }
 
 std::optional<bool> TableReader::boolean(std::string_view name) const {
@@ -234,14 +269,19 @@ const toml::table* TableReader::tables(std::string_view name) const {
 }
 
 void TableReader::note_unknown(std::string_view home) const {
-  std::vector<std::string_view> known, elsewhere;
-  for (const Setting& s : settings()) (s.where == where_ ? known : elsewhere).push_back(s.name);
+  std::vector<std::string_view> known, elsewhere, of_account;
+  for (const Setting& s : settings()) {
+    const bool is_of_account = s.where == Where::account && where_ != Where::account;
+    (s.where == where_ ? known : is_of_account ? of_account : elsewhere).push_back(s.name);
+  }
   for (const auto& [key, value] : table_) {
     const std::string_view name = key.str();
     if (std::ranges::find(known, name) != known.end()) continue;
     std::string hint = fmt::format("the settings here are `{}`", fmt::join(known, "`, `"));
     if (std::ranges::find(elsewhere, name) != elsewhere.end()) {
       hint = fmt::format("`{}` is a setting of {}", name, home);
+    } else if (std::ranges::find(of_account, name) != of_account.end()) {
+      hint = fmt::format("`{}` is a setting of the table `account`", name);
     } else if (where_ == Where::server && name == "tool") {
       hint =
           "in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its tables";

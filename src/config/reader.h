@@ -54,7 +54,7 @@ class TableReader {
   std::optional<LogLevel> level(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;
   std::map<std::string, std::string> env() const;
-  const toml::table* tables(std::string_view name) const;
+  const toml::table* tables(std::string_view name) const;  // Of kind `table`, too.
 
   // Notes each key that is no setting, with the nearest that is. `home` says in which table a
   // setting of the other kind belongs.
@@ -70,6 +70,7 @@ class TableReader {
   bool is_sound(std::string_view name, const toml::value<std::string>& value) const;
   void note_type(const Setting& setting, const toml::node& node) const;
   bool is_in_range(const Setting& setting, double value) const;
+  std::optional<Duration> span(const Setting& rule, const toml::value<std::string>& value) const;
 
   const toml::table& table_;
   Where where_;

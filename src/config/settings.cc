@@ -11,6 +11,8 @@ namespace smyth::config {
 namespace {
 
 constexpr double day = 86'400;
+constexpr double month = 30 * day;
+constexpr double rate_max = 1'000'000;
 
 constexpr std::array all = std::to_array<Setting>({
     {"host", Where::server, Kind::text, R"("127.0.0.1")",
@@ -47,6 +49,21 @@ constexpr std::array all = std::to_array<Setting>({
     {"handlers", Where::server, Kind::tables, "",
      "The functions, a table for each: `handlers.NAME`.", 0, 0,
      R"({ NAME = { handler_path = "package.module.function" } })"},
+    {"account", Where::server, Kind::table, "",
+     "The limits of an AWS account. Without this table there is no account, and only what a "
+     "function has reserved limits it.",
+     0, 0, "{ concurrency = 1000 }"},
+
+    {"concurrency", Where::account, Kind::integer, "1000",
+     "Most invocations that run at a time, of all functions. 100 of them have to stay unreserved "
+     "where functions reserve or provision some.",
+     1, rate_max},
+    {"scaling_rate", Where::account, Kind::integer, "1000",
+     "Most new environments of a function in ten seconds; 0: any number.", 0, rate_max},
+    {"request_rate", Where::account, Kind::integer, "10",
+     "Most requests a second for each of the concurrency, the account's or what a function has "
+     "reserved; 0: any number.",
+     0, 1'000},
 
     {"handler_path", Where::function, Kind::text, "",
      "The function's Python: `package.module.function` or `package/module.function`. Required for "
@@ -92,6 +109,16 @@ constexpr std::array all = std::to_array<Setting>({
      100'000},
     {"queue_wait", Where::function, Kind::seconds, "",
      "Longest wait. Without it: as long as `timeout`, 30 s where there is none.", 0.001, day, "30"},
+    {"reserved_concurrency", Where::function, Kind::integer, "",
+     "Most invocations that run at a time, taken out of the account's concurrency; 0: none may "
+     "run. Further ones are refused, whatever `overflow` says.",
+     0, rate_max, "50"},
+    {"provisioned_concurrency", Where::function, Kind::integer, "0",
+     "Environments that are initialised ahead of any invocation.", 0, 1'000},
+    {"max_idle", Where::function, Kind::span, R"("none")",
+     "An environment that was idle for so long ends.", 0.001, month, R"("10m")"},
+    {"max_life", Where::function, Kind::span, R"("none")",
+     "An environment so old ends as soon as it is idle.", 0.001, month, R"("1h30m")"},
     {"memory_size", Where::function, Kind::integer, "128", "Memory in MB, as the function is told.",
      128, 10'240},
     {"log_level", Where::function, Kind::level, R"("INFO")",
@@ -110,6 +137,8 @@ std::string_view kind_text(Kind kind) {
     case Kind::seconds:
     case Kind::limit:
       return "number of seconds";
+    case Kind::span:
+      return "number of seconds, or text like `\"1h30m\"`";
     case Kind::boolean:
       return "boolean";
     case Kind::texts:
@@ -120,6 +149,20 @@ std::string_view kind_text(Kind kind) {
       return "`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`";
     case Kind::tables:
       return "table of tables";
+    case Kind::table:
+      return "table";
+  }
+  return {};
+}
+
+std::string_view where_text(Where where) {
+  switch (where) {
+    case Where::server:
+      return "server";
+    case Where::function:
+      return "function";
+    case Where::account:
+      return "account";
   }
   return {};
 }
@@ -138,24 +181,25 @@ const Setting& setting(Where where, std::string_view name) {
 std::string type_text(const Setting& setting) {
   std::string text(kind_text(setting.kind));
   if (setting.max > 0) text += fmt::format(", {} to {}", setting.min, setting.max);
-  if (setting.kind == Kind::limit) text += "; 0 or `\"none\"`: no limit";
+  const bool may_be_none = setting.kind == Kind::limit || setting.kind == Kind::span;
+  if (may_be_none) text += "; 0 or `\"none\"`: no limit";
   return text;
 }
 
 std::string settings_page() {
   std::string page =
       "# Settings\n\n"
-      "The keys of `pyproject.toml`, in `[tool.smyth]` and in `[tool.smyth.handlers.NAME]` for "
-      "each function, or of\n"
-      "`smyth.toml`, at top level and in `[handlers.NAME]`. The nearest folder upwards that has "
-      "one counts; `smyth.toml`\n"
-      "wins over `pyproject.toml`. A function's name has up to 64 letters, digits, `-` and `_`.\n\n"
+      "The keys of `pyproject.toml`, in `[tool.smyth]`, in `[tool.smyth.account]` and in "
+      "`[tool.smyth.handlers.NAME]` for each\n"
+      "function, or of `smyth.toml`, at top level, in `[account]` and in `[handlers.NAME]`. The "
+      "nearest folder upwards that has\n"
+      "one counts; `smyth.toml` wins over `pyproject.toml`. A function's name has up to 64 "
+      "letters, digits, `-` and `_`.\n\n"
       "| setting | of | type | default | meaning |\n| --- | --- | --- | --- | --- |\n";
   for (const Setting& s : all) {
     const std::string value = s.default_value.empty() ? "–" : fmt::format("`{}`", s.default_value);
-    page += fmt::format("| `{}` | {} | {} | {} | {} |\n", s.name,
-                        s.where == Where::server ? "server" : "function", type_text(s), value,
-                        s.meaning);
+    page += fmt::format("| `{}` | {} | {} | {} | {} |\n", s.name, where_text(s.where), type_text(s),
+                        value, s.meaning);
   }
   return page;
 }

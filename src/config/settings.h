@@ -7,18 +7,20 @@
 
 namespace smyth::config {
 
-enum class Where : std::uint8_t { server, function };
+enum class Where : std::uint8_t { server, function, account };
 
 enum class Kind : std::uint8_t {
   text,     // A string that is not empty.
   integer,  // min..max
   seconds,  // A number, min..max
   limit,    // The same, or 0 or "none": no limit.
+  span,     // The same, or text such as "10m" or "1h30m".
   boolean,
   texts,   // A list of strings.
   env,     // A table of strings.
   level,   // A log level.
   tables,  // A table of tables.
+  table,
 };
 
 // One key of the configuration: all that the parser, its hints and docs/settings.md say of it.

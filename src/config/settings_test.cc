@@ -20,17 +20,21 @@ std::expected<Config, std::vector<Mistake>> with(const Setting& setting, std::st
   if (setting.name != "handlers" && setting.name != "handler_path")
     text += "handler_path = \"m.f\"\n";
   if (setting.where == Where::function) text += line;
+  if (setting.where == Where::account) text += "[account]\n" + line;
   return parse(text, "/p/smyth.toml");
 }
 
 TEST(Settings, HaveTheDefaultsThatTheTableSays) {
-  const auto plain = parse("[handlers.f]\nhandler_path = \"m.f\"\n", "/p/smyth.toml");
+  const std::string function = "[handlers.f]\nhandler_path = \"m.f\"\n";
+  const auto plain = parse(function, "/p/smyth.toml");
+  const auto of_account = parse(function + "[account]\n", "/p/smyth.toml");
   ASSERT_TRUE(plain);
+  ASSERT_TRUE(of_account);
   for (const Setting& setting : settings()) {
     if (setting.default_value.empty()) continue;
     const auto config = with(setting, setting.default_value);
     ASSERT_TRUE(config) << setting.name << ": " << config.error().front().message;
-    EXPECT_EQ(*config, *plain) << setting.name;
+    EXPECT_EQ(*config, setting.where == Where::account ? *of_account : *plain) << setting.name;
   }
 }
 

@@ -255,6 +255,9 @@ void Driver::start(const core::Action& action) {
   spec.name = started.name;
   spec.log_stream = started.log_stream;
   spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
+  if (started.why == core::Start::provisioned) {
+    spec.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency";
+  }
   if (!spec.command.empty() && spec.command[0].starts_with('/')) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);

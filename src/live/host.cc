@@ -129,6 +129,7 @@ Result<void> Host::start(Front& front) {
   python_->set_events(*driver_);
   program_->set_events(*driver_);
   hooks_->set_events(*driver_);
+  if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
   for (const config::Function& function : options_.config.functions) add(function);
   stand_by();
   return {};
@@ -231,6 +232,7 @@ void Host::apply(const config::Config& next) {
   } else {
     log_.say(observe::Level::error, "error: " + variables.error().message);
   }
+  if (next.account != options_.configured.account) driver_->limit_account(next.account);
   for (const std::string& name : difference.removed) {
     if (const auto index = index_of(name)) driver_->remove(*index);
   }
