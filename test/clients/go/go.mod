@@ -1,0 +1,5 @@
+module clients.example/go
+
+go 1.18
+
+require github.com/aws/aws-lambda-go v1.47.0
