@@ -208,8 +208,13 @@ void Host::stand_by() {
 }
 
 void Host::add(const config::Function& function) {
-  driver_->add(with_flags(function), front::function_arn(account_, function.name),
-               start_spec(function));
+  runtime::StartSpec spec = start_spec(function);
+  if (const std::string missing = missing_program(spec); !missing.empty()) {
+    log_.say(observe::Level::warning,
+             fmt::format("warning: `{}` cannot start: there is no executable file `{}`",
+                         function.name, missing));
+  }
+  driver_->add(with_flags(function), front::function_arn(account_, function.name), std::move(spec));
 }
 
 std::optional<std::uint32_t> Host::index_of(std::string_view name) const {

@@ -2,6 +2,8 @@
 
 #include "runtime/node.h"
 
+#include <unistd.h>
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -69,6 +71,11 @@ void make_program(const config::Function& function, const fs::path& root,
   if (!runtime.empty() && !runtime.starts_with("provided.")) {
     spec.environ.emplace("AWS_EXECUTION_ENV", "AWS_Lambda_" + std::string(runtime));
   }
+}
+
+std::string missing_program(const runtime::StartSpec& spec) {
+  if (spec.kind != runtime::Kind::program || !spec.command[0].starts_with('/')) return {};
+  return ::access(spec.command[0].c_str(), X_OK) == 0 ? std::string{} : spec.command[0];
 }
 
 }  // namespace smyth::live

@@ -4,6 +4,7 @@
 #include "runtime/runtime.h"
 
 #include <filesystem>
+#include <string>
 
 namespace smyth::live {
 
@@ -12,5 +13,9 @@ namespace smyth::live {
 // as they are. `root` is the folder of the configuration.
 void make_program(const config::Function& function, const std::filesystem::path& root,
                   runtime::StartSpec& spec);
+
+// The file that a program starts from where it stands in a folder that is known, and cannot be run:
+// each invocation would fail. Empty: none.
+std::string missing_program(const runtime::StartSpec& spec);
 
 }  // namespace smyth::live

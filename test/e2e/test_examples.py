@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from harness.processes import wait_until
 from harness.server import BINARY, REPOSITORY, clean_environ
 
 EXAMPLES = REPOSITORY / "examples"
@@ -29,10 +30,10 @@ def curls(name):
 
 @pytest.fixture
 def example(server, tmp_path):
-    def start(name):
+    def start(name, **options):
         one_folder = tmp_path / "project0"
         shutil.copytree(EXAMPLES / name, one_folder)
-        return server({})
+        return server({}, **options)
 
     return start
 
@@ -62,6 +63,27 @@ def test_the_strategies_commands_print_what_their_readme_says(example):
         assert re.sub(slot, "", run(one, command)) == re.sub(slot, "", output), command
     served = [one.get("/checkout/1").json["served_by"] for _ in range(12)]
     assert all(one != other for one, other in zip(served, served[1:]))  # Never the same twice running.
+
+
+def test_the_shell_bootstraps_commands_print_what_its_readme_says(example):
+    one = example("provided-shell")
+    assert len(curls("provided-shell")) >= 1
+    for command, output in curls("provided-shell"):
+        assert run(one, command) == output, command
+    wait_until(lambda: "working" not in one.states("hello"))
+    invoked = [output for command, output in commands(EXAMPLES / "provided-shell" / "README.md") if "invoke" in command]
+    assert [one.invoke("hello", {}).text] == invoked
+    bootstrap = one.folder / "function" / "bootstrap"
+    bootstrap.write_text(bootstrap.read_text().replace("hello ${name", "good morning ${name"))
+    assert one.get("/hello/ann").json == {"greeting": "good morning ann", "count": 1}
+
+
+def test_the_official_clients_commands_print_what_their_readme_says(example):
+    one = example("official-python", environ={"PATH": os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])})
+    assert len(curls("official-python")) >= 3
+    for command, output in curls("official-python"):
+        assert run(one, command) == output, command
+    assert "ValueError: no number: seven" in one.log()
 
 
 def test_the_pytest_example_passes_as_it_stands(binary, home, tmp_path):

@@ -27,11 +27,14 @@ IS_SANITIZED = BINARY.exists() and b"__asan_init" in BINARY.read_bytes()
 
 
 def write_files(folder, files):
-    """Writes `files`, a dict of relative path to text, below `folder`."""
+    """Writes `files`, a dict of relative path to text, below `folder`. Scripts (`#!`) are executable."""
     for name, text in files.items():
         path = Path(folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text).lstrip("\n"))
+        text = textwrap.dedent(text).lstrip("\n")
+        path.write_text(text)
+        if text.startswith("#!"):
+            path.chmod(0o755)
 
 
 def clean_environ(home, **more):
