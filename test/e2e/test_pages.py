@@ -1,5 +1,6 @@
 """What README.md and docs/guide.md tell a newcomer to write and to type, done as it stands there."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -24,11 +25,10 @@ def type_in(server, home, commands):
     """Runs a shell's commands in the project, with the server's port in the place of 8080."""
     folder = home / "bin"
     folder.mkdir(exist_ok=True)
-    for name, target in (("smyth", BINARY), ("python", sys.executable)):
-        if not (folder / name).exists():
-            (folder / name).symlink_to(target)
+    if not (folder / "smyth").exists():
+        (folder / "smyth").symlink_to(BINARY)
     environ = clean_environ(home)
-    environ["PATH"] = f"{folder}:{environ['PATH']}"
+    environ["PATH"] = os.pathsep.join([str(folder), os.path.dirname(sys.executable), environ["PATH"]])
     done = subprocess.run(
         commands.replace("8080", str(server.port)), shell=True, cwd=server.folder, env=environ, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=20)
