@@ -1,8 +1,7 @@
 // What a runtime sends, over three connections, and what its environment does meanwhile. First
 // byte: how bytes are cut into pieces; then steps, apart by the byte 0xFE: a letter and its text.
 //
-//   a b c  bytes from a client      d  an invocation with this event, if one may come
-//   A B C  the client ends          x y z  the client of a held request is gone
+//   a b c  bytes from a client, A B C  its end, d  an invocation with this event, if one may come
 //
 // What must hold: each request is answered once, but for one `next` that is held while nothing
 // runs; what is told comes in a legal order, and documents are those that were sent.
@@ -42,11 +41,9 @@ class Model final : private RuntimeNews, private Responder {
   void step(char what, std::string_view text) {
     if (what >= 'a' && what <= 'c') receive(static_cast<std::size_t>(what - 'a'), text);
     if (what >= 'A' && what <= 'C') end(static_cast<std::size_t>(what - 'A'));
-    if (what >= 'x' && what <= 'z') go(static_cast<std::size_t>(what - 'x'));
     if (what == 'd' && phase_ == Phase::idle) deliver(text);
-    const auto held = std::ranges::count_if(
-        clients_, [](const Client& one) { return one.is_waiting && !one.is_over; });
-    SMYTH_CHECK(held == 0 || (held == 1 && phase_ == Phase::idle));
+    const auto held = std::ranges::count_if(clients_, &Client::is_waiting);
+    SMYTH_CHECK(held == (phase_ == Phase::idle ? 1 : 0));
   }
 
  private:
@@ -89,6 +86,7 @@ class Model final : private RuntimeNews, private Responder {
     const ExchangeId exchange{static_cast<std::uint32_t>(number), ++client.generation};
     const HttpRequest& request = client.reader.request();
     body_ = request.body;
+    path_ = request.path;
     api_.on_request(exchange, request);
     body_.reset();
     if (client.is_waiting) SMYTH_CHECK(request.path == "/2018-06-01/runtime/invocation/next");
@@ -106,6 +104,7 @@ class Model final : private RuntimeNews, private Responder {
 
   void refuse(unsigned status, const std::string& path) {
     const Phase before = phase_;
+    path_ = path;
     const auto response = api_.on_refused(status, path);
     SMYTH_CHECK(response.has_value() == (before == Phase::running && phase_ == Phase::answered));
     if (response) check(*response);
@@ -115,16 +114,8 @@ class Model final : private RuntimeNews, private Responder {
   void end(std::size_t number) {
     Client& client = clients_[number];
     if (std::exchange(client.is_over, true)) return;
-    const ExchangeId exchange{static_cast<std::uint32_t>(number), client.generation};
-    if (client.is_waiting) return api_.on_gone(exchange);
+    if (client.is_waiting) return;
     if (const std::string path = client.reader.unfinished_path(); !path.empty()) refuse(400, path);
-  }
-
-  // Without an end: what its client sends next is sent by another.
-  void go(std::size_t number) {
-    if (!clients_[number].is_waiting || clients_[number].is_over) return;
-    api_.on_gone({static_cast<std::uint32_t>(number), clients_[number].generation});
-    clients_[number].is_over = true;
   }
 
   void deliver(std::string_view text) {
@@ -140,6 +131,10 @@ class Model final : private RuntimeNews, private Responder {
     for (std::size_t number = 0; number < clients_.size(); ++number) resume(number);
   }
 
+  std::string path_of_invocation() const {
+    return "/2018-06-01/runtime/invocation/" + std::to_string(invocation_count_) + "/";
+  }
+
   void move(Phase from, Phase to) {
     SMYTH_CHECK(phase_ == from);
     phase_ = to;
@@ -150,18 +145,19 @@ class Model final : private RuntimeNews, private Responder {
     move(Phase::init, Phase::failed);
   }
   void on_response(std::string_view document) override {
-    SMYTH_CHECK(body_ == document);
+    SMYTH_CHECK(body_ == document && path_ == path_of_invocation() + "response");
     move(Phase::running, Phase::answered);
   }
   void on_error(std::string_view document) override {
     SMYTH_CHECK(body_ == document || document.starts_with(R"({"errorType":")"));
+    SMYTH_CHECK(path_.starts_with(path_of_invocation()));
     move(Phase::running, Phase::answered);
   }
   void on_invocation_done() override { move(Phase::answered, Phase::idle); }
 
   void respond(ExchangeId exchange, HttpResponse response) override {
     Client& client = clients_.at(exchange.connection);
-    SMYTH_CHECK(client.is_waiting && !client.is_over && client.generation == exchange.generation);
+    SMYTH_CHECK(client.is_waiting && client.generation == exchange.generation);
     check(response);
     const std::string_view path = client.reader.request().path;
     if (path.ends_with("/next") && response.status == 200) {
@@ -186,6 +182,7 @@ class Model final : private RuntimeNews, private Responder {
   int invocation_count_ = 0;
   std::string event_;
   std::optional<std::string> body_;  // Of the request that is being handed up.
+  std::string path_;
   bool is_resuming_ = false;
 };
 

@@ -38,7 +38,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
 
  private:
   void on_request(front::ExchangeId exchange, const front::HttpRequest& request) override;
-  void on_gone(front::ExchangeId exchange) override { api_.on_gone(exchange); }
+  void on_gone(front::ExchangeId) override {}  // It may only have closed its half.
   std::optional<front::HttpResponse> on_refused(unsigned status, std::string_view path) override;
 
   void on_frame(runtime::PythonProcess&, const runtime::Frame&) override {}

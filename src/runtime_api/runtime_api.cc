@@ -100,10 +100,6 @@ void RuntimeApi::on_request(ExchangeId exchange, const HttpRequest& request) {
   responder_.respond(exchange, text_response(404, "404 page not found\n"));
 }
 
-void RuntimeApi::on_gone(ExchangeId exchange) {
-  if (waiting_ == exchange) waiting_.reset();
-}
-
 void RuntimeApi::next(ExchangeId exchange) {
   if (waiting_) responder_.respond(*std::exchange(waiting_, {}), wrong_state("Ready", "Ready"));
   switch (std::exchange(state_, State::idle)) {
@@ -126,11 +122,10 @@ void RuntimeApi::next(ExchangeId exchange) {
 }
 
 void RuntimeApi::deliver(Invocation invocation) {
-  SMYTH_CHECK(state_ == State::idle);
+  SMYTH_CHECK(state_ == State::idle && waiting_);
   invocation_ = std::move(invocation);
   state_ = State::running;
-  // Otherwise its connection broke, and it asks again.
-  if (waiting_) respond_next(*std::exchange(waiting_, {}));
+  respond_next(*std::exchange(waiting_, {}));
 }
 
 void RuntimeApi::respond_next(ExchangeId exchange) {

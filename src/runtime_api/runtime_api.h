@@ -46,7 +46,9 @@ struct Invocation {
 // the environment is in. It does no I/O and trusts nobody.
 //
 // Two `next` at once: the newer one waits, the older is refused (Lambda's clients never do it). A
-// `next` while an invocation runs gets the same event again, as Lambda's emulator gives it.
+// `next` while an invocation runs gets the same event again, as Lambda's emulator gives it. So a
+// client that is gone need not be told from one that has closed its half and waits: whoever lost
+// the event asks again.
 class RuntimeApi {
  public:
   RuntimeApi(RuntimeNews& news, Responder& responder) : news_(news), responder_(responder) {}
@@ -55,8 +57,6 @@ class RuntimeApi {
   static bool owns(std::string_view path);
 
   void on_request(front::ExchangeId exchange, const front::HttpRequest& request);
-  // The client of a request that waits has gone.
-  void on_gone(front::ExchangeId exchange);
   // A body that is too large (413) or not whole (400): the invocation fails by it.
   std::optional<front::HttpResponse> on_refused(unsigned status, std::string_view path);
 
@@ -67,7 +67,7 @@ class RuntimeApi {
   enum class State : unsigned char {
     init,      // No `next` yet.
     failed,    // Its init failed; it should end.
-    idle,      // It has asked for an invocation, or will do so again: its connection broke.
+    idle,      // It has asked for an invocation.
     running,   // It has one.
     answered,  // Its answer is here; `next` ends the invocation.
   };

@@ -32,10 +32,7 @@ class WireHarness final : public front::HttpHarness, private RuntimeNews, privat
   void on_request(ExchangeId exchange, const HttpRequest& request) override {
     api.on_request(exchange, request);
   }
-  void on_gone(ExchangeId exchange) override {
-    ++gone_count;
-    api.on_gone(exchange);
-  }
+  void on_gone(ExchangeId) override { ++gone_count; }
   std::optional<HttpResponse> on_refused(unsigned status, std::string_view path) override {
     return api.on_refused(status, path);
   }
@@ -186,6 +183,17 @@ TEST_F(RuntimeApiHttp, KeepsTheEventForARuntimeThatWasGoneWhenItCame) {
   RawClient other(harness);
   other.send(next);
   EXPECT_THAT(other.response(), HasSubstr("[2]"));
+}
+
+TEST_F(RuntimeApiHttp, GivesTheEventToAClientThatHasClosedItsHalf) {
+  client.response();
+  client.send(sized("1"));
+  client.response();
+  client.send(next);
+  client.shutdown_sending();
+  EXPECT_TRUE(harness.until([&] { return harness.gone_count == 1; }));
+  harness.api.deliver({.request_id = "id-2", .event = "[2]"});
+  EXPECT_THAT(client.response(), HasSubstr("[2]"));
 }
 
 TEST_F(RuntimeApiHttp, AnswersRequestsThatCameAtOnceInOrder) {

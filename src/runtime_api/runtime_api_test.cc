@@ -108,24 +108,6 @@ TEST(RuntimeApi, HoldsTheNewerOfTwoNextAndRefusesTheOther) {
   EXPECT_EQ(api.answer(newer).body, "1");
 }
 
-TEST(RuntimeApi, WaitsForTheNextOfARuntimeWhoseConnectionBroke) {
-  ApiHarness api;
-  const auto gone = api.get(next_url);
-  api.api.on_gone(gone);
-  api.deliver({.request_id = "id-1", .event = "1"});
-  EXPECT_FALSE(api.is_answered(gone));
-  EXPECT_EQ(api.answer(api.get(next_url)).body, "1");
-  EXPECT_THAT(api.news, ElementsAre("init done"));
-}
-
-TEST(RuntimeApi, MindsNoOtherRequestThatIsGone) {
-  ApiHarness api;
-  const auto held = api.get(next_url);
-  api.api.on_gone({.connection = 77, .generation = 1});
-  api.deliver({.request_id = "id-1", .event = "1"});
-  EXPECT_EQ(api.answer(held).body, "1");
-}
-
 // --- response and error ---
 
 TEST(RuntimeApi, TellsAnAnswerByteForByteAndTheEndWithTheFollowingNext) {
