@@ -1,4 +1,4 @@
-"""Functions in compiled languages with Lambda's own clients, unmodified: test/clients, built by scripts/client.
+"""Functions in compiled languages with Lambda's own clients, unmodified, and one without: test/clients.
 
 Each does what its event asks for (`do`).
 """
@@ -24,13 +24,18 @@ class Client:
     error_type: str  # Of the error that "error" raises.
     panic: dict  # What the error document of "panic" has.
     lives_on: bool  # After a panic.
+    can_stream: bool = False
+    init_error: str = ""  # If it tells of one.
 
 
 CLIENTS = [
+    Client("cpp", ("clang++-19",), 'runtime = "provided.al2023"', "Cpp.Error", {"errorMessage": "as asked"}, True,
+           can_stream=True, init_error="Cpp.Init"),
     Client("go", ("go",), 'runtime = "provided.al2023"', "errorString", {"errorType": "string", "errorMessage": "as asked"},
-           False),
+           False, can_stream=True),
     Client("java", ("mvn", "javac"), 'runtime = "java17"\nhandler_path = "clients.Handler::handleRequest"',
-           "java.lang.IllegalArgumentException", {"errorType": "java.lang.Error", "errorMessage": "as asked"}, True),
+           "java.lang.IllegalArgumentException", {"errorType": "java.lang.Error", "errorMessage": "as asked"}, True,
+           init_error="java.lang.IllegalStateException"),
     Client("rust", ("cargo",), 'runtime = "provided.al2023"', "", {"errorMessage": "Lambda panicked: as asked"}, True),
 ]
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:app"
@@ -162,15 +167,15 @@ def test_two_at_once(start):
     assert one.counters("app") == [1, 1]
 
 
-def test_a_reader_is_streamed_and_arrives_whole(client, one):
-    if client.name != "go":
-        pytest.skip("Go's client streams every reader")
+def test_a_streamed_answer_arrives_whole(client, one):
+    if not client.can_stream:
+        pytest.skip("it streams nothing")
     response = one.invoke("app", {"do": "stream"})
     assert (response.status, response.body) == (200, b"x" * 100_000 + b"end")
 
 
 def test_an_error_at_init(client, start):
-    if client.name != "java":
-        pytest.skip("only Java's client tells of it")
+    if not client.init_error:
+        pytest.skip("it tells of none")
     document = fail(start('timeout = 20\nenv = {INIT = "error"}'), "echo")
-    assert (document["errorType"], document["errorMessage"]) == ("java.lang.IllegalStateException", "as asked")
+    assert (document["errorType"], document["errorMessage"]) == (client.init_error, "as asked")
