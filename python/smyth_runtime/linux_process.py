@@ -10,6 +10,7 @@ import threading
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
+_SA_NOCLDSTOP = 1
 
 
 def _load_libc():  # type: ignore[no-untyped-def]
@@ -37,6 +38,20 @@ def _for_prctl(option: int, value: int):  # type: ignore[no-untyped-def]
     import ctypes
 
     return (ctypes.c_int(option), *map(ctypes.c_ulong, (value, 0, 0, 0)))
+
+
+def hear_of_ends_alone() -> None:
+    """SIGCHLD comes when a child ends, not when it is stopped or goes on: frozen ones do all the time."""
+    if libc is None:
+        return
+    import ctypes
+
+    # struct sigaction of the GNU C library: handler, mask (128 bytes), flags, restorer.
+    action = ctypes.create_string_buffer(152)
+    libc.sigaction(int(signal.SIGCHLD), None, action)
+    flags = int.from_bytes(action[136:140], sys.byteorder) | _SA_NOCLDSTOP
+    action[136:140] = flags.to_bytes(4, sys.byteorder)
+    libc.sigaction(int(signal.SIGCHLD), action, None)
 
 
 _DEATH = _for_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -37,7 +37,7 @@ from smyth_runtime.environment import Environment
 from smyth_runtime.heap import fill_holes
 from smyth_runtime.interpreter import replace_environ
 from smyth_runtime.linux_process import (
-    become_subreaper, children, die_with_parent, fork, kill_tree, unbuffer_stdio)
+    become_subreaper, children, die_with_parent, fork, hear_of_ends_alone, kill_tree, unbuffer_stdio)
 from smyth_runtime.rehearsal import rehearse
 
 try:
@@ -77,6 +77,7 @@ class Zygote:
             # Not SIG_IGN, which environments and their children would inherit. What the terminal
             # sends is for the server; the zygote ends with its socket, for it has to clean up.
             signal.signal(number, lambda *_: None)
+        hear_of_ends_alone()
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         become_subreaper()
 

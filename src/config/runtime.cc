@@ -40,6 +40,7 @@ bool is_python(const Function& function) {
 void read_runtime(const TableReader& reader, Function& function) {
   function.command = reader.texts("command");
   function.code = reader.text("code").value_or("");
+  function.freeze = reader.boolean("freeze").value_or(true);
   const auto name = reader.text("runtime");
   if (!name) return;
   if (std::ranges::find(names, *name) == names.end()) {

@@ -81,6 +81,10 @@ constexpr std::array all = std::to_array<Setting>({
      "Folder of the function's code, relative to the configuration: there stands `bootstrap`, and "
      "a `command` runs there. Without it: the configuration's folder.",
      0, 0, R"("build/lambda")"},
+    {"freeze", Where::function, Kind::boolean, "true",
+     "Stop the processes of an environment between two invocations, as Lambda does: threads, "
+     "timers "
+     "and children stand still until the next event."},
     {"url_path", Where::function, Kind::text, "",
      "Path pattern: `/orders/{id}`, also `{id:int}`, `{x:float}`, `{u:uuid}`, and `{path:path}` "
      "for the rest, "

@@ -179,6 +179,7 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
                                              .has_credentials_file = has_credentials_file(shell_)});
   make_program(function, options_.config.root, spec);
   spec.config_json = config_json(function);
+  spec.freeze = function.freeze && !options_.no_timeout;  // A debugger talks to a thread.
   return spec;
 }
 

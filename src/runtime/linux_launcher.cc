@@ -112,6 +112,11 @@ class Launcher {
     sigset_t watched;
     sigemptyset(&watched);
     sigaddset(&watched, SIGCHLD);
+    // Of a program's end alone: frozen ones are stopped and go on all the time.
+    struct sigaction ends{};
+    ends.sa_handler = SIG_DFL;
+    ends.sa_flags = SA_NOCLDSTOP;
+    ::sigaction(SIGCHLD, &ends, nullptr);
     ::sigprocmask(SIG_SETMASK, &watched, nullptr);
     signals_ = UniqueFd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
   }

@@ -23,7 +23,7 @@ namespace smyth::runtime {
 namespace {
 
 // More than any tree that is not a fork bomb needs; the zygote kills what is left of one.
-constexpr int kill_passes_max = 1'000;
+constexpr int signal_passes_max = 1'000;
 
 struct SpawnActions {
   SpawnActions() { ::posix_spawn_file_actions_init(&value); }
@@ -174,9 +174,12 @@ std::vector<pid_t> children_of(pid_t pid) {
   return children;
 }
 
-void kill_below(pid_t pid) {
-  std::set<pid_t> killed;
-  for (int pass = 0; pass < kill_passes_max; ++pass) {
+// Signals everything below `pid` until a look finds nothing new: what was forked between a look and
+// the signal is found by the next one.
+static std::vector<pid_t> signal_below(pid_t pid, int signal) {
+  std::vector<pid_t> signalled;
+  std::set<pid_t> known;
+  for (int pass = 0; pass < signal_passes_max; ++pass) {
     bool is_new = false;
     std::vector<pid_t> tree = children_of(pid);
     for (std::size_t at = 0; at < tree.size(); ++at) {  // Grows while it is walked.
@@ -184,14 +187,19 @@ void kill_below(pid_t pid) {
       tree.insert(tree.end(), below.begin(), below.end());
     }
     for (const pid_t process : tree) {
-      if (!killed.insert(process).second) continue;
+      if (!known.insert(process).second) continue;
       is_new = true;
-      ::kill(process, SIGKILL);
+      ::kill(process, signal);
+      signalled.push_back(process);
     }
-    // What was forked between the look and the kill is found by the next look.
-    if (!is_new) return;
+    if (!is_new) break;
   }
+  return signalled;
 }
+
+void kill_below(pid_t pid) { signal_below(pid, SIGKILL); }
+
+std::vector<pid_t> stop_below(pid_t pid) { return signal_below(pid, SIGSTOP); }
 
 void kill_tree(pid_t pid) {
   ::kill(pid, SIGSTOP);

@@ -44,6 +44,9 @@ std::vector<pid_t> children_of(pid_t pid);
 // stopped, so that it starts nothing new, and a subreaper, so that nothing has left it.
 void kill_below(pid_t pid);
 
+// SIGSTOP for everything below `pid`, which is stopped itself: all that was found.
+std::vector<pid_t> stop_below(pid_t pid);
+
 // SIGKILL for a child that is unknown, and everything below it.
 void kill_tree(pid_t pid);
 

@@ -212,6 +212,26 @@ void PythonProcess::signal_death() {
   send_signal(pidfd_, SIGKILL);
 }
 
+// The group first, since that is nearly always all: what it starts meanwhile is in the group.
+bool PythonProcess::freeze() {
+  if (pid_ == 0) return state_ != State::asked;
+  if (!frozen_.empty() || !is_told()) return true;
+  ::kill(-pid_, SIGSTOP);
+  frozen_.push_back(pid_);
+  for (const pid_t process : stop_below(pid_)) frozen_.push_back(process);
+  return true;
+}
+
+void PythonProcess::thaw() {
+  if (frozen_.empty()) return;
+  // Those that are not in its group go on before it can wait for them.
+  for (auto process = frozen_.rbegin(); process != frozen_.rend(); ++process) {
+    if (*process != pid_) ::kill(*process, SIGCONT);
+  }
+  if (pid_ != 0) ::kill(-pid_, SIGCONT);
+  frozen_.clear();
+}
+
 void PythonProcess::kill() {
   if (!is_told()) return;
   const auto self = shared_from_this();
@@ -233,6 +253,7 @@ void PythonProcess::break_off() {
 void PythonProcess::exited(ExitStatus status) {
   pidfd_.reset();
   pid_ = 0;
+  frozen_.clear();
   if (!is_told()) {
     state_ = State::gone;
     return;

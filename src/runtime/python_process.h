@@ -17,9 +17,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace smyth::runtime {
 
+class Freezer;
 class PythonProcess;
 class PythonProcesses;
 
@@ -62,6 +64,12 @@ class PythonProcess final : public PolledOutput,
   // The same, for a process that broke the contract: its end is told when it is reaped.
   void break_off();
 
+  // Stops it and everything below it; false: it is not known yet which process it is. Done again
+  // before thaw() it changes nothing.
+  bool freeze();
+  void thaw();
+  bool is_frozen() const { return !frozen_.empty(); }
+
   // Output that was written before is told before this returns.
   void drain_output();
 
@@ -74,6 +82,7 @@ class PythonProcess final : public PolledOutput,
 
  private:
   friend PythonProcesses;
+  friend Freezer;
 
   enum class State : unsigned char {
     asked,  // The zygote has not said yet that it forked it.
@@ -123,8 +132,10 @@ class PythonProcess final : public PolledOutput,
   FrameReader reader_;
   std::string unsent_;
   std::size_t unsent_begin_ = 0;
-  std::string early_;   // What was sent before it was forked.
-  std::string launch_;  // Packed: what the launcher is to start.
+  std::string early_;          // What was sent before it was forked.
+  std::uint64_t rest_ = 0;     // Number of its rest (Freezer); 0: it is not at rest.
+  std::vector<pid_t> frozen_;  // All that was stopped, itself first.
+  std::string launch_;         // Packed: what the launcher is to start.
 };
 
 }  // namespace smyth::runtime

@@ -36,6 +36,7 @@ PythonProcesses::PythonProcesses(boost::asio::io_context& loop, Zygote::Program 
     : loop_(loop),
       program_(std::move(program)),
       output_poll_(loop),
+      freezer_(loop),
       insist_timer_(loop),
       sweep_timer_(loop) {
   const auto before = children_of(::getpid());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "runtime/freezer.h"
 #include "runtime/launch.h"
 #include "runtime/linux_output_poll.h"
 #include "runtime/python_process.h"
@@ -43,6 +44,8 @@ class PythonProcesses final : public ZygoteEvents {
   std::shared_ptr<PythonProcess> launch(Role role, const Launch& launch,
                                         std::string_view start_frame, ProcessEvents& events);
 
+  Freezer& freezer() { return freezer_; }
+
   // Begins the launcher, which is cheapest while this process is small.
   Result<void> need_launcher();
 
@@ -82,6 +85,7 @@ class PythonProcesses final : public ZygoteEvents {
   boost::asio::io_context& loop_;
   Zygote::Program program_;
   OutputPoll output_poll_;
+  Freezer freezer_;
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;
   std::unique_ptr<Zygote> launcher_;

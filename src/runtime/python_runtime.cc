@@ -38,7 +38,8 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   if (environments_.size() <= id.index) environments_.resize(id.index + 1);
   Environment& environment = environments_[id.index];
   SMYTH_CHECK(!environment.process);
-  environment = {.id = id, .phase = Phase::init, .is_paused = false, .process = {}};
+  environment = {
+      .id = id, .phase = Phase::init, .is_paused = false, .freezes = spec.freeze, .process = {}};
   environment.process = spec.kind == Kind::node
                             ? start_node(spec)
                             : processes_->start({id.index, id.generation}, Role::environment,
@@ -72,6 +73,7 @@ void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
   if (!environment) return;
   SMYTH_CHECK(environment->phase == Phase::idle);
   environment->phase = Phase::busy;
+  processes_->freezer().wake(*environment->process);
   frame_.clear();
   if (!delivery.config_json.empty()) {
     FrameWriter(frame_, FrameType::config).rest(delivery.config_json).seal();
@@ -159,6 +161,7 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
   if (!body.is_ok() || !read_modules(modules, report_.modules)) return false;
   environment.phase = Phase::idle;
   environment.is_paused = false;
+  if (environment.freezes) processes_->freezer().rest(environment.process);
   const EnvironmentId id = environment.id;
   switch (frame.type) {
     case FrameType::ready:

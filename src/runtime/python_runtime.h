@@ -49,6 +49,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
     EnvironmentId id;
     Phase phase = Phase::init;
     bool is_paused = false;
+    bool freezes = true;
     std::shared_ptr<PythonProcess> process;  // Shared with PythonProcesses; none: it has ended.
   };
 

@@ -42,6 +42,7 @@ struct StartSpec {
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
 
   Kind kind = Kind::python;
+  bool freeze = true;                // It stands still between invocations.
   std::vector<std::string> command;  // Of a program; of Node its path alone.
 };
 

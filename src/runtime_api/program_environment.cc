@@ -64,6 +64,7 @@ void ProgramEnvironment::start(const runtime::StartSpec& spec) {
     });
     return;
   }
+  freezes_ = spec.freeze;
   address_ = fmt::format("127.0.0.1:{}", *port);
   runtime::Launch launch{.words = spec.command, .environ = {}, .cwd = spec.cwd};
   for (const auto& [name, value] : spec.environ) launch.environ.push_back(name + "=" + value);
@@ -73,6 +74,7 @@ void ProgramEnvironment::start(const runtime::StartSpec& spec) {
 
 void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
   if (!process_) return;
+  processes_.freezer().wake(*process_);
   process_->touch();
   api_.deliver({.deadline_unix_ms = delivery.deadline_unix_ms != 0 ? delivery.deadline_unix_ms
                                                                    : unix_ms() + no_deadline_ms,
@@ -132,6 +134,7 @@ void ProgramEnvironment::drain() {
 void ProgramEnvironment::on_init_done() {
   drain();
   report_ = {};
+  rest();
   if (process_) events_.on_ready(id_, report_);
 }
 
@@ -151,7 +154,13 @@ void ProgramEnvironment::answered(std::string_view document, bool is_error) {
 
 void ProgramEnvironment::on_invocation_done() {
   drain();
+  rest();
   if (process_) events_.on_invocation_done(id_);
+}
+
+// The runtime waits for its `next`.
+void ProgramEnvironment::rest() {
+  if (freezes_ && process_) processes_.freezer().rest(process_);
 }
 
 void ProgramEnvironment::on_line(runtime::PythonProcess&, std::string_view line) {

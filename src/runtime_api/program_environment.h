@@ -58,6 +58,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void answered(std::string_view document, bool is_error);
   // Output that was written before what the runtime just said is told first.
   void drain();
+  void rest();
   // Nothing is served or told any more.
   void close();
 
@@ -65,6 +66,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   runtime::PythonProcesses& processes_;
   runtime::RuntimeEvents& events_;
   const EnvironmentId id_;
+  bool freezes_ = true;
   std::string address_;  // "127.0.0.1:PORT"
   front::HttpServer http_;
   RuntimeApi api_;

@@ -86,6 +86,7 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
     spec.cwd = spec.project = root_;
     spec.sys_path = {root_, fs::absolute("python")};
     spec.environ = {{"PATH", "/usr/bin:/bin"}};
+    spec.freeze = freezes_;
     return spec;
   }
 
@@ -203,6 +204,7 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
 
   boost::asio::io_context loop_{1};
   fs::path root_;
+  bool freezes_ = false;  // What idle environments do is part of many tests.
   std::unique_ptr<runtime::PythonRuntime> runtime_;
 
  private:
