@@ -193,6 +193,18 @@ TEST(Config, TakesLengthsAsTextOrAsSeconds) {
   EXPECT_EQ(function("max_life = 0").spec.life_max, Duration{0});
 }
 
+TEST(Config, KnowsHowEnvironmentsEndedOnLambda) {
+  const core::FunctionSpec spec = function("life = \"aws-2020\"").spec;
+  EXPECT_EQ(spec.function_idle_max, seconds(640));
+  EXPECT_EQ(spec.idle_max, seconds(1'200));
+  EXPECT_EQ(spec.life_max, seconds(7'200));
+  const core::FunctionSpec own =
+      function("max_idle = \"5m\"\nlife = \"aws-2020\"\nmax_life = 0").spec;
+  EXPECT_EQ(own.function_idle_max, seconds(640));
+  EXPECT_EQ(own.idle_max, seconds(300));
+  EXPECT_EQ(own.life_max, Duration{0});
+}
+
 TEST(Config, HasNoAccountUnlessOneIsWritten) {
   const std::string table = "[handlers.f]\nhandler_path = \"m.f\"\n";
   EXPECT_EQ(read(table, "/p/smyth.toml").account, core::AccountSpec{});

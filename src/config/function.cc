@@ -133,6 +133,27 @@ void check_provisioned(const TableReader& reader, const core::FunctionSpec& spec
   }
 }
 
+// The constants are those of docs/reference/simulation.md, "Recorded on AWS".
+void read_life(const TableReader& reader, core::FunctionSpec& spec) {
+  constexpr std::array<std::string_view, 2> words = {"aws-2020", "none"};
+  if (const auto word = reader.text("life")) {
+    if (*word == "aws-2020") {
+      spec.function_idle_max = std::chrono::seconds(640);
+      spec.idle_max = std::chrono::seconds(1'200);
+      spec.life_max = std::chrono::seconds(7'200);
+    } else if (*word != "none") {
+      const std::string_view near = nearest(*word, words);
+      reader.note(
+          "life",
+          fmt::format("{} must be `aws-2020` or `none`, not `{}`", reader.called("life"), *word),
+          near.empty() ? "`max_idle` and `max_life` set lengths of your own"
+                       : fmt::format("did you mean `{}`?", near));
+    }
+  }
+  spec.idle_max = reader.seconds("max_idle").value_or(spec.idle_max);
+  spec.life_max = reader.seconds("max_life").value_or(spec.life_max);
+}
+
 void read_limits(const TableReader& reader, Function& function) {
   core::FunctionSpec& spec = function.spec;
   const auto count = [&](std::string_view name, std::uint32_t otherwise) {
@@ -149,8 +170,7 @@ void read_limits(const TableReader& reader, Function& function) {
   spec.reserved = count("reserved_concurrency", spec.reserved);
   spec.provisioned = count("provisioned_concurrency", spec.provisioned);
   check_provisioned(reader, spec);
-  spec.idle_max = reader.seconds("max_idle").value_or(spec.idle_max);
-  spec.life_max = reader.seconds("max_life").value_or(spec.life_max);
+  read_life(reader, spec);
 }
 
 }  // namespace

@@ -111,9 +111,12 @@ INSTANTIATE_TEST_SUITE_P(
             "`timeout`, `concurrency`, "
             "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
             "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
-            "`reserved_concurrency`, `provisioned_concurrency`, `max_idle`, `max_life`, "
+            "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
             "`memory_size`, "
             "`log_level`, `env`\n"},
+        Case{"life = \"aws2020\"",
+             "error: `life` of function `f` must be `aws-2020` or `none`, not `aws2020` "
+             "(pyproject.toml:3)\nhint: did you mean `aws-2020`?\n"},
         Case{"scaling_rate = 3",
              "error: unknown setting `scaling_rate` of function `f` (pyproject.toml:3)\n"
              "hint: `scaling_rate` is a setting of the table `account`\n"},

@@ -119,6 +119,11 @@ constexpr std::array all = std::to_array<Setting>({
      0, rate_max, "50"},
     {"provisioned_concurrency", Where::function, Kind::integer, "0",
      "Environments that are initialised ahead of any invocation.", 0, 1'000},
+    {"life", Where::function, Kind::text, R"("none")",
+     "How environments end: `\"aws-2020\"` as recorded on Lambda in 2020 (all after 640 s in which "
+     "none has worked, one that was idle for 20 minutes, one that is 2 hours old), `\"none\"` not "
+     "at all. `max_idle` and `max_life` win over it.",
+     0, 0, R"("aws-2020")"},
     {"max_idle", Where::function, Kind::span, R"("none")",
      "An environment that was idle for so long ends.", 0.001, month, R"("10m")"},
     {"max_life", Where::function, Kind::span, R"("none")",

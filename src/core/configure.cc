@@ -23,6 +23,9 @@ void Scheduler::State::configure(const Input& input) {
   function.prepares = pool.spec.prepares;
   function.timeout = pool.spec.timeout;
   function.idle_max = pool.spec.idle_max;
+  const Duration rest = pool.spec.function_idle_max;
+  const bool is_shorter = function.idle_max <= Duration{0} || rest < function.idle_max;
+  if (rest > Duration{0} && is_shorter) function.idle_max = rest;
   if (other_lives) renew_lives(f);
   if (other_rate) fill_rate(f);
   renew_limits(f);

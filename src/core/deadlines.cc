@@ -1,6 +1,8 @@
 // What happens when nothing happens: limits of waiting, init and run, and the ends of lives.
 #include "core/state.h"
 
+#include <algorithm>
+
 namespace smyth::core {
 
 std::optional<TimePoint> Scheduler::State::next_deadline() const {
@@ -64,9 +66,17 @@ DueKey Scheduler::State::earliest(Index f) const {
   const auto consider = [&](TimePoint at, Due kind) {
     earliest = std::min(earliest, due_key(at, kind));
   };
-  if (function.idle_max > Duration{0} && !holds_idle(f)) {
+  const bool has_idle = !function.idle.empty() || !pool.stale.empty();
+  if (has_idle && function.idle_max > Duration{0} && !holds_idle(f)) {
     for (const Index e : {function.idle.head, pool.stale.head}) {
-      if (e != nothing) consider(environments_[e].at + function.idle_max, Due::idle);
+      if (e != nothing && pool.spec.idle_max > Duration{0}) {
+        consider(environments_[e].at + pool.spec.idle_max, Due::idle);
+      }
+    }
+    if (pool.spec.function_idle_max > Duration{0}) {
+      // One at work holds it back; it ends at present at the earliest.
+      const TimePoint since = pool.in_use > 0 ? now_ : last_work(f);
+      consider(since + pool.spec.function_idle_max, Due::idle);
     }
   }
   if (pool.spec.life_max > Duration{0} && !pool.lives.empty()) {
@@ -90,6 +100,15 @@ void Scheduler::State::renew_due(Index f) {
 bool Scheduler::State::holds_idle(Index f) const {
   const Pool& pool = pools_[f];
   return pool.spec.provisioned > 0 && pool.slotted <= pool.spec.provisioned;
+}
+
+// When the last environment became idle, or ended.
+TimePoint Scheduler::State::last_work(Index f) const {
+  TimePoint last = pools_[f].worked;
+  for (const Index e : {functions_[f].idle.tail, pools_[f].stale.tail}) {
+    if (e != nothing) last = std::max(last, environments_[e].at);
+  }
+  return last;
 }
 
 void Scheduler::State::expire_idle(Index f) {

@@ -7,6 +7,7 @@ namespace smyth::core {
 void Scheduler::State::become_free(Index e) {
   const Environment& environment = environments_[e];
   const Index f = environment.function;
+  pools_[f].worked = now_;
   if (functions_[f].closed || environment.place == Place::detached) return stop(e);
   if (environment.place == Place::vacated) return environment.expired ? stop(e) : become_idle(e);
   const Index at_slot = slot_of(environment).line.head;

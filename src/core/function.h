@@ -33,6 +33,8 @@ struct FunctionSpec {
   Duration queue_wait = std::chrono::seconds(6);  // How long a synchronous invocation may wait.
   Duration init_timeout = std::chrono::seconds(10);
   Duration idle_max{0};  // An environment idle for so long expires.
+  // All idle environments expire when none of the function has worked for so long.
+  Duration function_idle_max{0};
   Duration life_max{0};  // An environment this old expires as soon as it is idle.
   // How long an arrival waits for an environment that has answered to be ready for the next, before
   // it takes a cold slot.

@@ -199,7 +199,11 @@ void Scheduler::State::end(Index e, After after) {
   const Slot slot = environment.slot;
   Function& function = functions_[f];
   Pool& pool = pools_[f];
-  if (environment.state == EnvironmentState::idle) leave_idle(e);
+  if (environment.state == EnvironmentState::idle) {
+    pool.worked = std::max(pool.worked, environment.at);
+    leave_idle(e);
+  }
+  if (environment.invocation != nothing) pool.worked = now_;
   if (environment.state == EnvironmentState::answered) {
     IdleChain::remove(pool.answered, environments_.data(), e);
   }
@@ -241,7 +245,10 @@ void Scheduler::State::detach(Index e) {
   if (environment.place == Place::slot) {
     record.environment = nothing;
     --pool.slotted;
-    if (environment.invocation != nothing) count_out(environment.function);
+    if (environment.invocation != nothing) {
+      count_out(environment.function);
+      pool.worked = now_;
+    }
   } else {
     record.vacated = nothing;
   }

@@ -37,9 +37,12 @@ void Scheduler::State::renew_limits(Index f) {
   shared_use_ -= pool.in_use > pool.own ? pool.in_use - pool.own : 0;
   const bool is_reserved = pool.spec.reserved != unreserved;
   function.limited = !function.closed && (is_reserved || account_.concurrency > 0);
+  const bool may_rest = pool.spec.function_idle_max > Duration{0};
+  function.counted = function.limited || (!function.closed && may_rest);
+  function.quick_give = function.strategy == Strategy::first_warm && !function.limited;
   pool.own = is_reserved ? unreserved : pool.spec.provisioned;
   pool.in_use = 0;
-  for (Slot slot = 0; function.limited && slot < pool.spec.concurrency; ++slot) {
+  for (Slot slot = 0; function.counted && slot < pool.spec.concurrency; ++slot) {
     const Index e = slot_at(f, slot).environment;
     if (e != nothing && environments_[e].invocation != nothing) ++pool.in_use;
   }
@@ -103,8 +106,8 @@ bool Scheduler::State::admit(Index i, Pick pick) {
   return true;
 }
 
-// Whether one that waits has to go on waiting though there is a place. The function looks again when
-// something of its own ends, and after a while, since others may have made room.
+// Whether one that waits has to go on waiting though there is a place. The function looks again
+// when something of its own ends, and after a while, since others may have made room.
 bool Scheduler::State::is_held_back(Index f, Index i, Pick pick) {
   if (refusal(f, pick) == Reason::none) return false;
   Pool& pool = pools_[f];

@@ -17,7 +17,7 @@
 namespace smyth::core {
 namespace {
 
-constexpr std::string_view header = "smyth-record 3 seed=";
+constexpr std::string_view header = "smyth-record 4 seed=";
 constexpr std::string_view any_header = "smyth-record ";
 constexpr std::string_view indent = "  ";
 

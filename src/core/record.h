@@ -14,7 +14,7 @@ namespace smyth::core {
 // Writes down what a scheduler was told and what it decided, so that replay() can ask another one
 // the same. No payload, name or path is in a record, only ids, times and the functions' specs:
 //
-//   smyth-record 3 seed=0
+//   smyth-record 4 seed=0
 //   1500000 arrive function=0.0 kind=request_response
 //     start environment=0.0 function=0 slot=0 serial=1 why=cold invocation=0.0
 //

@@ -58,7 +58,7 @@ TEST(Record, IsReplayedToTheSameDecisions) {
 TEST(Record, IsTextThatPeopleCanRead) {
   const std::string text = example();
   EXPECT_TRUE(
-      text.starts_with("smyth-record 3 seed=42\n10000000 configure function=0.0 concurrency=1 "))
+      text.starts_with("smyth-record 4 seed=42\n10000000 configure function=0.0 concurrency=1 "))
       << text;
   EXPECT_NE(
       text.find("20000000 arrive function=0.0 kind=request_response\n"
@@ -102,7 +102,7 @@ struct Damage {
 class DamagedRecord : public testing::TestWithParam<Damage> {};
 
 TEST_P(DamagedRecord, IsRefusedWithTheReason) {
-  const auto result = replayed("smyth-record 3 seed=0\n" + GetParam().line + "\n");
+  const auto result = replayed("smyth-record 4 seed=0\n" + GetParam().line + "\n");
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message, "line 2 of the record: " + GetParam().message);
 }

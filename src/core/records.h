@@ -128,7 +128,7 @@ struct Function {
   std::uint64_t due = ~std::uint64_t{0};  // A lower bound of its deadlines, see due.h.
   std::uint64_t hash = 0;
   Duration timeout{0};
-  Duration idle_max{0};
+  Duration idle_max{0};  // A lower bound: the shorter one of the two.
   Index first_slot = 0;
   std::uint32_t code = 1;         // Counts changes of the code.
   std::uint32_t serves_from = 1;  // The oldest code that may serve an arrival; 0: fallback, any.
@@ -136,6 +136,8 @@ struct Function {
   bool prepares : 1 = false;
   bool closed : 1 = false;        // Removed, or the server stops.
   bool quick_return : 1 = false;  // Nobody waits and nothing is stale: who is free becomes idle.
+  bool quick_give : 1 = false;    // first_warm and not limited: an arrival takes who was idle last.
+  bool counted : 1 = false;       // Pool::in_use is kept.
   bool limited : 1 = false;       // Has reserved concurrency, or there is an account.
 
   bool in_fallback() const { return serves_from < code; }
@@ -166,8 +168,9 @@ struct Pool {
   std::uint32_t at_slots = 0;        // Those of both that wait at slots.
   std::uint32_t candidate_code = 0;  // The `code` of which a candidate was started last.
   bool may_provision = true;         // No provisioned start has failed lately.
+  TimePoint worked{};                // When the last one ended or left its slot at work.
+  std::uint32_t in_use = 0;          // Slots whose environment has an invocation, if counted.
   // While Function::limited:
-  std::uint32_t in_use = 0;            // Slots whose environment has an invocation.
   std::uint32_t own = 0;               // So many of them count in nobody else's concurrency.
   TokenBucket scaling;                 // Of starts of new environments.
   TokenBucket rate;                    // Of requests, where concurrency is reserved.

@@ -41,7 +41,10 @@ void Scheduler::State::vacate(Index e) {
   record.environment = nothing;
   record.vacated = e;
   --pools_[f].slotted;
-  if (environment.invocation != nothing) count_out(f);
+  if (environment.invocation != nothing) {
+    count_out(f);
+    pools_[f].worked = now_;
+  }
 }
 
 void Scheduler::State::release_vacated(SlotRecord& slot) {

@@ -120,7 +120,7 @@ void Scheduler::State::perform(const Input& input) {
   }
   const Function& function = functions_[f];
   invocation.code = function.code;
-  if (function.strategy == Strategy::first_warm && !function.limited && !function.idle.empty()) {
+  if (function.quick_give && !function.idle.empty()) {
     return give(function.idle.tail, i);
   }
   find_place(i);

@@ -163,6 +163,7 @@ class Scheduler::State {
   void unlimit_init(Index e);
   void resume(Index e);
   void expire_idle(Index f);
+  TimePoint last_work(Index f) const;
   void expire_life(Index f);
   void end_wait(Index f);
   void end_run(Index f);
@@ -239,7 +240,7 @@ inline bool Scheduler::State::may_serve(const Environment& environment,
 
 // An environment in a slot gets an invocation.
 inline void Scheduler::State::count_in(Index f) {
-  if (!functions_[f].limited) [[likely]] {
+  if (!functions_[f].counted) [[likely]] {
     return;
   }
   if (pools_[f].in_use++ >= pools_[f].own) ++shared_use_;
@@ -247,7 +248,7 @@ inline void Scheduler::State::count_in(Index f) {
 
 // It has it no longer, or leaves the slot with it.
 inline void Scheduler::State::count_out(Index f) {
-  if (!functions_[f].limited) [[likely]] {
+  if (!functions_[f].counted) [[likely]] {
     return;
   }
   if (--pools_[f].in_use >= pools_[f].own) --shared_use_;

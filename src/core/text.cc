@@ -168,6 +168,7 @@ void spec_fields(Io& io, Spec& spec) {
   io.length("queue_wait", spec.queue_wait);
   io.length("init_timeout", spec.init_timeout);
   io.length("idle_max", spec.idle_max);
+  io.length("function_idle_max", spec.function_idle_max);
   io.length("life_max", spec.life_max);
   io.length("next_wait", spec.next_wait);
 }

@@ -140,6 +140,17 @@ MUTANTS = [
     Mutant("busy_stale_slots_are_not_vacated", [
         ("dispatch.cc", "    if (is_too_old(e)) return {.environment = e, .slot = slot};\n", "    (void)e;\n")]),
 
+    # The rest of a whole function.
+    Mutant("function_idle_is_ignored", [
+        ("deadlines.cc", "consider(since + pool.spec.function_idle_max, Due::idle);", "(void)since;")]),
+    Mutant("function_idle_a_nanosecond_longer", [
+        ("deadlines.cc", "consider(since + pool.spec.function_idle_max, Due::idle);",
+         "consider(since + pool.spec.function_idle_max + Duration(1), Due::idle);")]),
+    Mutant("function_idle_though_one_works", [
+        ("deadlines.cc", "pool.in_use > 0 ? now_ : last_work(f);", "last_work(f);")]),
+    Mutant("function_idle_forgets_a_timeout", [
+        ("lifecycle.cc", "  if (environment.invocation != nothing) pool.worked = now_;\n", "")]),
+
     # The account.
     Mutant("reserved_one_too_many", [
         ("limits.cc", "pool.in_use >= pool.spec.reserved ?", "pool.in_use > pool.spec.reserved ?")]),

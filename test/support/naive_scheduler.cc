@@ -3,12 +3,10 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <tuple>
 
 namespace smyth::test {
 namespace {
-
-// At one moment idle environments that serve expire before those that do not.
-constexpr std::uint64_t after_those_that_serve = std::uint64_t{1} << 62;
 
 bool is_report(core::InputKind kind) {
   using enum core::InputKind;
@@ -121,16 +119,43 @@ void NaiveScheduler::report(const core::Input& input) {
 
 // --- Deadlines ---
 
+// When it was idle for too long itself, or the whole function.
+std::optional<TimePoint> NaiveScheduler::idle_deadline(const Environment& environment) const {
+  const Function& function = functions_[environment.function];
+  const core::FunctionSpec& spec = function.spec;
+  if (environment.state != Environment::State::idle) return std::nullopt;
+  if (held(function) <= spec.provisioned && spec.provisioned > 0) return std::nullopt;
+  TimePoint at = TimePoint::max();
+  if (spec.idle_max > Duration{0}) at = environment.idle_since + spec.idle_max;
+  if (spec.function_idle_max > Duration{0} && in_use(function) == 0) {
+    at = std::min(at, function.worked + spec.function_idle_max);
+  }
+  return at == TimePoint::max() ? std::nullopt : std::optional(at);
+}
+
+// Of the idle ones that expire at one moment the one used longest ago is the first, and of those
+// the ones that serve.
+std::uint64_t NaiveScheduler::idle_rank(const Environment& environment) const {
+  const auto place = [&](const Environment& of) {
+    return std::tuple(of.idle_since, serves(of) ? 0 : 1, of.idle_age);
+  };
+  std::uint64_t before = 0;
+  for (const auto& [key, other] : environments_) {
+    const bool is_idle =
+        other.function == environment.function && other.state == Environment::State::idle;
+    if (is_idle && place(other) < place(environment)) ++before;
+  }
+  return before;
+}
+
 std::vector<NaiveScheduler::Due> NaiveScheduler::all_due() const {
   std::vector<Due> all;
   for (const auto& [key, environment] : environments_) {
     const Function& function = functions_[environment.function];
     const core::FunctionSpec& spec = function.spec;
     const bool idle = environment.state == Environment::State::idle;
-    if (idle && spec.idle_max > Duration{0} && held(function) > spec.provisioned) {
-      all.push_back({environment.idle_since + spec.idle_max, Due::Kind::idle, environment.function,
-                     environment.idle_age + (serves(environment) ? 0 : after_those_that_serve),
-                     key});
+    if (const auto at = idle_deadline(environment)) {
+      all.push_back({*at, Due::Kind::idle, environment.function, idle_rank(environment), key});
     }
     if (idle && spec.life_max > Duration{0}) {
       all.push_back({environment.started + spec.life_max, Due::Kind::life, environment.function,
@@ -307,7 +332,9 @@ void NaiveScheduler::end_kept(Environment& environment) {
   if (environment.state == Environment::State::idle) return stop(environment);
   const bool initialises = environment.state == Environment::State::initialising;
   if (initialises && !environment.invocation) return kill(environment, false);
-  SlotRecord& slot = functions_[environment.function].slots.at(environment.slot);
+  Function& function = functions_[environment.function];
+  if (environment.invocation) function.worked = now_;
+  SlotRecord& slot = function.slots.at(environment.slot);
   if (slot.environment == environment.key) slot.environment.reset();
   if (slot.vacated == environment.key) slot.vacated.reset();
   environment.tie = Environment::Tie::detached;
@@ -1064,6 +1091,7 @@ void NaiveScheduler::vacate(Function& function, Slot slot) {
   Environment& environment = environments_.at(record.environment.value());
   if (environment.state == Environment::State::initialising) return end_kept(environment);
   if (record.vacated) end_kept(environments_.at(*record.vacated));
+  if (environment.invocation) function.worked = now_;
   record.vacated = environment.key;
   record.environment.reset();
   environment.tie = Environment::Tie::vacated;
@@ -1177,6 +1205,7 @@ void NaiveScheduler::completed(Environment& environment, core::Outcome outcome) 
 // It has nothing to do: it serves who waits, stops or becomes idle.
 void NaiveScheduler::become_free(Environment& environment) {
   Function& function = functions_[environment.function];
+  function.worked = now_;
   environment.invocation.reset();
   environment.answered = false;
   environment.again = false;
@@ -1233,6 +1262,7 @@ void NaiveScheduler::resume(Environment& environment) {
 void NaiveScheduler::end(Environment& environment, bool reset) {
   Function& function = functions_[environment.function];
   const Environment ended = environment;
+  if (ended.invocation) function.worked = now_;
   environments_.erase(ended.key);
   if (ended.tie == Environment::Tie::detached) return;
   SlotRecord& slot = function.slots.at(ended.slot);

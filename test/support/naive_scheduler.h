@@ -114,6 +114,7 @@ class NaiveScheduler {
     std::deque<Key>
         line;  // In order of arrival; with a user's strategy they wait for their choice.
     std::optional<Key> choosing;
+    TimePoint worked{};  // When the last invocation ended, or left with its environment.
     Rate scaling;
     Rate requests;                       // Of those to reserved concurrency.
     TimePoint retry = TimePoint::max();  // When events that are held back are looked at again.
@@ -168,6 +169,8 @@ class NaiveScheduler {
   // Deadlines.
   std::optional<Due> first_due() const;
   std::vector<Due> all_due() const;
+  std::optional<TimePoint> idle_deadline(const Environment& environment) const;
+  std::uint64_t idle_rank(const Environment& environment) const;
   void fire(const Due& due);
   void init_is_over(Environment& environment);
   void run_is_over(Environment& environment);

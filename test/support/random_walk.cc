@@ -36,11 +36,13 @@ std::string told(const core::Input& input, TimePoint now) {
         " concurrency={} queue_limit={} event_queue_limit={} provisioned={} reserved={} "
         "strategy={} "
         "overflow={} "
-        "prepares={} timeout={} queue_wait={} init_timeout={} idle_max={} life_max={} next_wait={}",
+        "prepares={} timeout={} queue_wait={} init_timeout={} idle_max={} function_idle_max={} "
+        "life_max={} next_wait={}",
         spec.concurrency, spec.queue_limit, spec.event_queue_limit, spec.provisioned, spec.reserved,
         static_cast<int>(spec.strategy), static_cast<int>(spec.overflow), spec.prepares,
         written(spec.timeout), written(spec.queue_wait), written(spec.init_timeout),
-        written(spec.idle_max), written(spec.life_max), written(spec.next_wait));
+        written(spec.idle_max), written(spec.function_idle_max), written(spec.life_max),
+        written(spec.next_wait));
   }
   if (input.slot != no_slot) text += fmt::format(" slot={}", input.slot);
   if (input.detail != 0) text += fmt::format(" detail={}", input.detail);
@@ -98,6 +100,7 @@ core::FunctionSpec RandomWalk::random_spec() {
   spec.init_timeout = one_of({0, 4, 10});
   spec.idle_max = one_of({0, 0, 5, 12});
   spec.life_max = one_of({0, 0, 9, 25});
+  spec.function_idle_max = one_of({0, 0, 6, 11});
   spec.next_wait = one_of({0, 0, 2, 5});
   return spec;
 }

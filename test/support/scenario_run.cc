@@ -68,13 +68,14 @@ struct ScriptedProcesses {
 };
 
 bool set_length(core::FunctionSpec& spec, const std::string& key, const std::string& value) {
-  Duration* length = key == "timeout"        ? &spec.timeout
-                     : key == "queue_wait"   ? &spec.queue_wait
-                     : key == "init_timeout" ? &spec.init_timeout
-                     : key == "idle_max"     ? &spec.idle_max
-                     : key == "life_max"     ? &spec.life_max
-                     : key == "next_wait"    ? &spec.next_wait
-                                             : nullptr;
+  Duration* length = key == "timeout"             ? &spec.timeout
+                     : key == "queue_wait"        ? &spec.queue_wait
+                     : key == "init_timeout"      ? &spec.init_timeout
+                     : key == "idle_max"          ? &spec.idle_max
+                     : key == "life_max"          ? &spec.life_max
+                     : key == "function_idle_max" ? &spec.function_idle_max
+                     : key == "next_wait"         ? &spec.next_wait
+                                                  : nullptr;
   if (length == nullptr) return false;
   *length = duration(value);
   return true;
