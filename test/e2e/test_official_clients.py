@@ -1,4 +1,4 @@
-"""Functions in compiled languages with Lambda's own clients, unmodified, and one without: test/clients.
+"""Functions with Lambda's own clients for several languages, unmodified, and one without: test/clients.
 
 Each does what its event asks for (`do`).
 """
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -24,24 +25,28 @@ class Client:
     error_type: str  # Of the error that "error" raises.
     panic: dict  # What the error document of "panic" has.
     lives_on: bool  # After a panic.
-    can_stream: bool = False
+    stream: str = ""  # The handler that streams, if the client can.
     init_error: str = ""  # If it tells of one.
 
 
 CLIENTS = [
     Client("cpp", ("clang++-19",), 'runtime = "provided.al2023"', "Cpp.Error", {"errorMessage": "as asked"}, True,
-           can_stream=True, init_error="Cpp.Init"),
+           stream="index.handler", init_error="Cpp.Init"),
     Client("go", ("go",), 'runtime = "provided.al2023"', "errorString", {"errorType": "string", "errorMessage": "as asked"},
-           False, can_stream=True),
+           False, stream="index.handler"),
     Client("java", ("mvn", "javac"), 'runtime = "java17"\nhandler_path = "clients.Handler::handleRequest"',
            "java.lang.IllegalArgumentException", {"errorType": "java.lang.Error", "errorMessage": "as asked"}, True,
            init_error="java.lang.IllegalStateException"),
+    Client("node", ("npm", "autoconf", "libtoolize"),
+           'command = ["npx", "aws-lambda-ric", "index.handler"]', "TypeError",
+           {"errorType": "RangeError", "errorMessage": "as asked"}, False, stream="index.streaming", init_error="RangeError"),
     Client("rust", ("cargo",), 'runtime = "provided.al2023"', "", {"errorMessage": "Lambda panicked: as asked"}, True),
 ]
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:app"
 
 
 CARGO_MIN = (1, 85)
+NODE_HEADERS = Path(shutil.which("node") or "/usr/bin/node").resolve().parents[1] / "include/node/node_api.h"
 
 
 def cargo_version():
@@ -54,6 +59,8 @@ def client(request):
     missing = [tool for tool in request.param.tools if not shutil.which(tool)]
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
+    if request.param.name == "node" and not NODE_HEADERS.exists():
+        pytest.skip("the headers of Node are not installed")
     if "cargo" in request.param.tools and cargo_version() < CARGO_MIN:
         pytest.skip("cargo is too old for Lambda's crate")
     return request.param
@@ -68,8 +75,8 @@ def folder(client):
 
 @pytest.fixture
 def start(server, client, folder):
-    def make(more="timeout = 20", concurrency=1):
-        return server({"smyth.toml": f'[handlers.app]\n{client.config}\ncode = "{folder}"\nconcurrency = {concurrency}\n'
+    def make(more="timeout = 20", concurrency=1, config=client.config):
+        return server({"smyth.toml": f'[handlers.app]\n{config}\ncode = "{folder}"\nconcurrency = {concurrency}\n'
                                      f'url_path = "/app"\n{more}\n'})
 
     return make
@@ -167,9 +174,10 @@ def test_two_at_once(start):
     assert one.counters("app") == [1, 1]
 
 
-def test_a_streamed_answer_arrives_whole(client, one):
-    if not client.can_stream:
+def test_a_streamed_answer_arrives_whole(client, start):
+    if not client.stream:
         pytest.skip("it streams nothing")
+    one = start(config=client.config.replace("index.handler", client.stream))
     response = one.invoke("app", {"do": "stream"})
     assert (response.status, response.body) == (200, b"x" * 100_000 + b"end")
 
