@@ -148,8 +148,9 @@ TEST_F(LauncherTest, WhatWasWrittenBeforeAKillIsTold) {
 }
 
 TEST_F(LauncherTest, AKilledLauncherTakesItsProgramsAlongAndIsBegunAgain) {
-  launch("echo $PPID; sleep 60");
+  const auto process = launch("echo $PPID; sleep 60");
   await_line();
+  run_until([&] { return process->pid() != 0; });  // Else it would be started once more.
   const pid_t launcher = std::stoi(lines_.back());
   ::kill(launcher, SIGKILL);
   await_end();
