@@ -187,3 +187,27 @@ def test_an_error_at_init(client, start):
         pytest.skip("it tells of none")
     document = fail(start('timeout = 20\nenv = {INIT = "error"}'), "echo")
     assert (document["errorType"], document["errorMessage"]) == (client.init_error, "as asked")
+
+
+def test_a_binary_that_is_being_linked_is_no_harm(client, folder, server):
+    """As linkers write it: the old file is removed, the new one grows; it cannot run before it is closed."""
+    if client.name != "cpp":
+        pytest.skip("the same for all binaries")
+    one = server({"smyth.toml": f'[handlers.app]\n{client.config}\ncode = "bin"\n', "bin/.keep": ""})
+    bootstrap = one.folder / "bin" / "bootstrap"
+    shutil.copy(Path(folder) / "bootstrap", bootstrap)
+    old = call(one)["pid"]
+    whole = bootstrap.read_bytes()
+    for _ in range(3):
+        bootstrap.unlink()
+        with open(bootstrap, "wb") as file:
+            bootstrap.chmod(0o755)
+            file.write(whole[:5_000])
+            file.flush()
+            assert call(one)["pid"] == old  # It serves on.
+            file.write(whole[5_000:])
+            file.flush()
+            assert call(one)["pid"] == old
+        result = call(one)
+        assert (result["count"], result["pid"] == old) == (1, False)
+        old = result["pid"]
