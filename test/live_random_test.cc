@@ -88,6 +88,12 @@ class LiveWalk final : public sim::Observer {
       add();
       return core::Input::tick();
     }
+    if (kind == 97 && prng_.below(3) == 0) {
+      account_ = {.concurrency = static_cast<std::uint32_t>(prng_.below(8)),
+                  .scaling = static_cast<std::uint32_t>(prng_.below(4)),
+                  .request_rate = static_cast<std::uint32_t>(prng_.below(3))};
+      return core::Input::limit_account(account_);
+    }
     const FunctionId changed = any(functions_);
     draw_spec(specs_.emplace_back());
     return core::Input::configure(changed, specs_.back());
@@ -96,12 +102,16 @@ class LiveWalk final : public sim::Observer {
   void add() {
     const FunctionId id = driver_->scheduler().next_function();
     draw_spec(specs_.emplace_back());
+    // Only our own bootstraps know a debugger, and those answer when they are ready for the next.
+    sim::Faults own = faults;
+    (prng_.below(2) == 0 ? own.pause : own.answers_early) = 0;
     processes_.set(id, {.init = sim::Length::exponential(milliseconds(4)),
                         .run = sim::Length::exponential(milliseconds(8)),
                         .prepare = sim::Length::exponential(milliseconds(1)),
                         .choice = sim::Length::exponential(milliseconds(1)),
+                        .linger = sim::Length::exponential(milliseconds(4)),
                         .slots = 3,
-                        .faults = faults});
+                        .faults = own});
     driver_->submit(core::Input::configure(id, specs_.back()), driver_->now());
     functions_.push_back(id);
   }
@@ -119,6 +129,8 @@ class LiveWalk final : public sim::Observer {
     spec.init_timeout = milliseconds(8 + prng_.below(20));
     spec.idle_max = milliseconds(prng_.below(3) * 30);
     spec.life_max = milliseconds(prng_.below(3) * 80);
+    spec.function_idle_max = milliseconds(prng_.below(3) * 20);
+    if (prng_.below(6) == 0) spec.reserved = static_cast<std::uint32_t>(prng_.below(4));
   }
 
   template <class T>
@@ -136,6 +148,7 @@ class LiveWalk final : public sim::Observer {
                                       .idle_exit = 50'000,
                                       .hook_fails = 100'000,
                                       .bad_choice = 50'000,
+                                      .answers_early = 200'000,
                                       .pause = 100'000};
 
   Prng prng_;
@@ -146,6 +159,7 @@ class LiveWalk final : public sim::Observer {
   bool is_punctual_;
   std::deque<core::FunctionSpec> specs_;
   std::vector<FunctionId> functions_;
+  core::AccountSpec account_;
   std::vector<InvocationId> arrived_;
   std::uint64_t arrivals_ = 0;
   std::uint64_t answers_ = 0;

@@ -121,10 +121,10 @@ void Checkers::look_at_queue(const Invocation& arrived) {
   require(arrived.event || !throttles || function.had_choices || more > 0,
           "waits where there is no queue", arrived.id.index);
   if (arrived.event) {
-    require(function.waiting_events <= function.spec.event_queue_limit + more,
+    require(more > 0 || function.waiting_events <= function.spec.event_queue_limit,
             "too many events wait", function.waiting_events);
   } else {
-    require(function.waiting <= function.spec.queue_limit + more, "too many wait",
+    require(more > 0 || function.waiting <= function.spec.queue_limit, "too many wait",
             function.waiting);
   }
   require(scheduler_.waiting_count(function.id) == function.waiting + function.waiting_events,

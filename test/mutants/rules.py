@@ -175,7 +175,7 @@ MUTANTS = [
         ("scheduler.cc", "    environment.move(EnvironmentState::busy);\n  } else {",
          "    environment.move(EnvironmentState::busy);\n    count_in(environment.function);\n  } else {")]),
     Mutant("the_detached_are_in_use", [
-        ("lifecycle.cc", "    if (environment.invocation != nothing) count_out(environment.function);\n", "")]),
+        ("lifecycle.cc", "      count_out(environment.function);\n      pool.worked = now_;\n", "      pool.worked = now_;\n")]),
     Mutant("scaling_is_ignored", [("limits.cc", "if (!is_new || pools_[f].scaling.has_token(now_))", "if (true)")]),
     Mutant("a_reset_environment_is_new", [
         ("limits.cc", "pick.environment != nothing || slot.environment == nothing;", "slot.slot_is_any();"),

@@ -29,7 +29,7 @@ using OnOrder = std::function<void(const Order&)>;
 // print, ask for the terminal, die.
 class FakeRuntime final : public runtime::Runtime {
  public:
-  enum class State : std::uint8_t { starting, idle, busy, dead };
+  enum class State : std::uint8_t { starting, idle, busy, answered, dead };
 
   struct Environment {
     EnvironmentId id;
@@ -113,6 +113,15 @@ class FakeRuntime final : public runtime::Runtime {
               const std::vector<runtime::LoadedModule>& modules = {}) {
     move(id, State::busy, State::idle);
     events_->on_result(id, {.max_rss_kib = 30'720, .modules = modules, .document = document});
+  }
+  // As a runtime does that says apart when it is ready for the next.
+  void answer_early(EnvironmentId id, std::string_view document, bool is_error) {
+    move(id, State::busy, State::answered);
+    events_->on_answered(id, {.max_rss_kib = 0, .modules = {}, .document = document}, is_error);
+  }
+  void finish(EnvironmentId id) {
+    move(id, State::answered, State::idle);
+    events_->on_invocation_done(id);
   }
   void raise(EnvironmentId id, std::string_view document) {
     move(id, State::busy, State::idle);

@@ -168,7 +168,6 @@ class LiveScenarioDriver final : public ScenarioDriver {
       case tick:
         return driver_.tick();
       case answered:
-        return complain("the live driver knows no `answered`");
       case ready:
       case failed:
       case completed:
@@ -198,6 +197,13 @@ class LiveScenarioDriver final : public ScenarioDriver {
       return runtime_.fail_spawn(id, {ErrorCode::failed, "no fork", ""});
     }
     const bool is_success = static_cast<core::Outcome>(input.detail) == core::Outcome::success;
+    if (input.kind == answered) {
+      return runtime_.answer_early(id, is_success ? "\"result\"" : "\"error\"", !is_success);
+    }
+    const auto* finished = runtime_.find(id);
+    const bool has_answered =
+        finished != nullptr && finished->state == FakeRuntime::State::answered;
+    if (has_answered) return runtime_.finish(id);
     is_success ? runtime_.answer(id, "\"result\"") : runtime_.raise(id, "\"error\"");
   }
 
@@ -327,6 +333,11 @@ class LiveScenarioDriver final : public ScenarioDriver {
       at += reaction->pause_for;
     }
     agenda_.add(input, at);
+    if (input.kind == core::InputKind::answered) {
+      at += reaction->linger;
+      const auto outcome = static_cast<core::Outcome>(input.detail);
+      agenda_.add(core::Input::completed(action.environment, action.invocation, outcome), at);
+    }
     if (reaction->exit_after > Duration{0}) {
       agenda_.add(core::Input::exited(action.environment), at + reaction->exit_after);
     }

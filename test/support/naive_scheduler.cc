@@ -410,7 +410,8 @@ void NaiveScheduler::arrive(const core::Input& input) {
   invocation.code = function->code;
   if (function->spec.strategy == core::Strategy::user && !function->fallback) {
     if (!admit(*function, invocation, {}, false)) return;
-    if (function->choosing || !function->line.empty()) {
+    const bool is_first = !function->choosing && function->line.empty();
+    if (!is_first) {
       const core::FunctionSpec& spec = function->spec;
       const std::uint32_t limit = invocation.event ? spec.event_queue_limit : spec.queue_limit;
       if (waiting_of_kind(*function, invocation.event) >= limit) {
@@ -419,7 +420,7 @@ void NaiveScheduler::arrive(const core::Input& input) {
     }
     limit_wait(*function, invocation);
     function->line.push_back(key);
-    choose_next(*function);
+    if (is_first) choose_next(*function);
     return;
   }
   Pick pick = pick_at_once(*function, invocation);
