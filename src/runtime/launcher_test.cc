@@ -1,4 +1,6 @@
 #include "runtime/launch.h"
+
+#include "base/unique_fd.h"
 #include "runtime/linux_process.h"
 #include "runtime/python_processes.h"
 #include "runtime/linux_private_folder.h"
@@ -6,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <fcntl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -77,6 +80,27 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
   std::string frames_;
   std::string end_;
 };
+
+TEST_F(LauncherTest, WaitsForAProgramThatIsBeingWritten) {
+  fs::copy_file("/bin/true", root_ / "program");
+  UniqueFd writer(::open((root_ / "program").c_str(), O_WRONLY | O_CLOEXEC));
+  const auto process = start({.words = {root_ / "program"}, .environ = {}, .cwd = root_});
+  for (int turn = 0; turn < 20 && end_.empty(); ++turn) {
+    loop_.restart();
+    loop_.run_one_for(std::chrono::milliseconds(2));
+  }
+  writer.reset();
+  await_end();
+  EXPECT_EQ(end_, "exit 0");
+}
+
+TEST_F(LauncherTest, FailsWhereAProgramIsWrittenForLong) {
+  fs::copy_file("/bin/true", root_ / "program");
+  const UniqueFd writer(::open((root_ / "program").c_str(), O_WRONLY | O_CLOEXEC));
+  const auto process = start({.words = {root_ / "program"}, .environ = {}, .cwd = root_});
+  await_end();
+  EXPECT_THAT(end_, testing::EndsWith("program: text file busy"));
+}
 
 TEST_F(LauncherTest, AProgramRunsWithItsWordsVariablesAndFolder) {
   launch("echo $A; pwd; echo to stderr >&2; printf 'no end'; ls /proc/self/fd | wc -l; exit 3");

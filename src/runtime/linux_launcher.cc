@@ -32,6 +32,8 @@ namespace {
 
 constexpr int first_own_fd = 16;  // Above all that a program is given.
 constexpr auto sweep_pause_us = 1'000;
+constexpr auto busy_pause_us = 5'000;
+constexpr int busy_turns_max = 40;  // Meanwhile no other program starts.
 
 // What a program could not be started by: the step, and errno.
 struct StartFailure {
@@ -98,7 +100,14 @@ UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, first_own
   StartFailure why{.error = 0, .step = 'd'};
   if (::chdir(launch.cwd.c_str()) == 0) {
     const std::string program = find_program(launch);
-    ::execve(program.c_str(), pointers(launch.words).data(), pointers(launch.environ).data());
+    const auto words = pointers(launch.words);
+    const auto environ = pointers(launch.environ);
+    ::execve(program.c_str(), words.data(), environ.data());
+    // A linker has not closed it yet, or a child of its that has not become another program.
+    for (int turn = 0; errno == ETXTBSY && turn < busy_turns_max; ++turn) {
+      ::usleep(busy_pause_us);
+      ::execve(program.c_str(), words.data(), environ.data());
+    }
     why.step = 'x';
   }
   why.error = errno;
