@@ -4,6 +4,18 @@
 #include <algorithm>
 
 namespace smyth::core {
+namespace {
+
+// Nobody waits for a provisioned environment: Lambda gives it the function's timeout, at least 130
+// s and at most 15 min.
+Duration init_limit(const FunctionSpec& spec, Start why) {
+  using std::chrono::seconds;
+  if (why != Start::provisioned || spec.init_timeout <= Duration{0}) return spec.init_timeout;
+  if (spec.timeout <= Duration{0}) return seconds(900);
+  return std::clamp<Duration>(spec.timeout, seconds(130), seconds(900));
+}
+
+}  // namespace
 
 void Scheduler::State::decide_about(ActionKind kind, Index e) {
   Action action;
@@ -42,7 +54,8 @@ void Scheduler::State::start_in(Index f, Slot slot, Index i, Start why) {
     note_given(f, slot);
     count_in(f);
   }
-  if (pool.spec.init_timeout > Duration{0}) limit_init(e, now_ + pool.spec.init_timeout);
+  const Duration limit = init_limit(pool.spec, why);
+  if (limit > Duration{0}) limit_init(e, now_ + limit);
   begin(e, why);
   // One environment more: idle ones that were provisioned so far may expire.
   if (pool.spec.provisioned > 0) renew_due(f);

@@ -297,7 +297,7 @@ TEST(Provisioned, EnvironmentThatDoesNotInitialiseIsNotTriedForEver) {
   Play play({.provisioned = 1});
   EXPECT_THAT(play.failed("0#1"), IsEmpty());
   EXPECT_THAT(play.code_changed(), ElementsAre("start 0#1 provisioned"));
-  EXPECT_THAT(play.pass(seconds(10)), ElementsAre("kill 0#1"));
+  EXPECT_THAT(play.pass(seconds(130)), ElementsAre("kill 0#1"));
   EXPECT_THAT(play.arrive(), ElementsAre("start 0#1 reset a"));
 }
 

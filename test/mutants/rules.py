@@ -116,6 +116,9 @@ MUTANTS = [
         ("deadlines.cc", "return pool.spec.provisioned > 0 && pool.slotted <= pool.spec.provisioned;", "return false;")]),
     Mutant("provisioned_for_ever", [
         ("lifecycle.cc", "if (is_verdict && i == nothing) pools_[f].may_provision = false;", "")]),
+    Mutant("provisioned_ones_have_ten_seconds", [
+        ("lifecycle.cc", "if (why != Start::provisioned || spec.init_timeout <= Duration{0}) return spec.init_timeout;",
+         "if (true) return spec.init_timeout;")]),
     Mutant("shutdown_forgets_who_waits", [
         ("configure.cc", "  answer_waiting(f, verdict);\n", "")]),
     Mutant("shutdown_never_ends", [

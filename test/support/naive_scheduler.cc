@@ -1042,7 +1042,12 @@ void NaiveScheduler::start(Function& function, Slot slot, std::optional<Key> inv
   made.invocation = invocation;
   made.started = now_;
   made.deadline_age = made.life_age = ++age_;
-  const Duration limit = function.spec.init_timeout;
+  Duration limit = function.spec.init_timeout;
+  if (why == core::Start::provisioned && limit > Duration{0}) {
+    const bool is_endless = function.spec.timeout == Duration{0};
+    limit = std::max<Duration>(function.spec.timeout, std::chrono::seconds(130));
+    if (is_endless || limit > std::chrono::seconds(900)) limit = std::chrono::seconds(900);
+  }
   if (limit > Duration{0}) made.deadline = now_ + limit;
   environments_.emplace(key, made);
   if (invocation) {
