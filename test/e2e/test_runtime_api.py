@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 import re
 import shutil
 import signal
@@ -242,8 +243,9 @@ def test_an_end_after_the_answer_leaves_the_answer(one):
 
 
 def test_a_program_that_ends_while_idle_is_started_anew(one):
-    pid = one.run("import threading\nthreading.Timer(0.1, os._exit, [0]).start()\nresult = os.getpid()")
-    wait_until(lambda: not processes.is_alive(pid))
+    pid = one.run("result = os.getpid()")
+    wait_until(lambda: one.states("run") == ["warm"])
+    os.kill(pid, signal.SIGKILL)
     wait_until(lambda: one.states("run") == ["cold"])
     assert one.run("result = count") == 1
 
