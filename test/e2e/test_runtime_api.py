@@ -280,12 +280,16 @@ def test_sigterm_ends_all_within_a_second(one, is_busy):
     wait_until(lambda: processes.marked(one.mark) == [], 0.5, "nothing left")
 
 
-def test_after_kill_9_of_the_server_nothing_is_left(one):
-    Background(one.invoke, "run", {"code": "import subprocess, signal\nsignal.signal(15, signal.SIG_IGN)\n"
-                                           "subprocess.Popen(['sleep', '60'], start_new_session=True)\n"
-                                           "print('at it', flush=True)\ntime.sleep(60)"})
-    one.wait_for_log("at it")
+@pytest.mark.parametrize("is_busy", [False, True])
+def test_after_kill_9_of_the_server_nothing_is_left(one, is_busy):
+    one.run("import subprocess, signal\nsignal.signal(15, signal.SIG_IGN)\n"
+            "subprocess.Popen(['sleep', '60'], start_new_session=True)")
+    wait_until(lambda: one.states("run") == ["warm"])  # All of it stands still.
+    if is_busy:
+        Background(one.invoke, "run", {"code": "print('at it', flush=True)\ntime.sleep(60)"})
+        one.wait_for_log("at it")
     below = one.descendants()
+    assert len(below) >= 3
     one.signal(signal.SIGKILL)
     one.wait()
     wait_until(lambda: not any(map(processes.is_alive, below)), 1, "all processes dead")
