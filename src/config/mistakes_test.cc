@@ -103,17 +103,16 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"port = 80",
              "error: unknown setting `port` of function `f` (pyproject.toml:3)\n"
              "hint: `port` is a setting of the server: put it in `[tool.smyth]`\n"},
-        Case{
-            "zzzzzzzz = 1",
-            "error: unknown setting `zzzzzzzz` of function `f` (pyproject.toml:3)\n"
-            "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `freeze`, "
-            "`url_path`, "
-            "`timeout`, `concurrency`, "
-            "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
-            "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
-            "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
-            "`memory_size`, "
-            "`log_level`, `env`\n"},
+        Case{"zzzzzzzz = 1",
+             "error: unknown setting `zzzzzzzz` of function `f` (pyproject.toml:3)\n"
+             "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `freeze`, "
+             "`url_path`, "
+             "`timeout`, `concurrency`, "
+             "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
+             "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
+             "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
+             "`memory_size`, "
+             "`log_level`, `env`\n"},
         Case{"life = \"aws2020\"",
              "error: `life` of function `f` must be `aws-2020` or `none`, not `aws2020` "
              "(pyproject.toml:3)\nhint: did you mean `aws-2020`?\n"},

@@ -216,7 +216,8 @@ TEST_F(Responses, EveryLimitHasTheReasonThatAwsGives) {
     throttled.reason = reason;
     const auto response = invoke_response(throttled, function_);
     EXPECT_EQ(response.status, 429);
-    EXPECT_EQ(response.body, R"({"Reason":")" + name + R"(","Type":"User","message":"Rate Exceeded."})");
+    EXPECT_EQ(response.body,
+              R"({"Reason":")" + name + R"(","Type":"User","message":"Rate Exceeded."})");
   }
 }
 

@@ -172,3 +172,44 @@ def test_an_idle_environment_ends_and_a_new_one_starts(server):
     wait_until(lambda: one.states("orders") == ["cold"], what="it is cold again")
     assert one.invoke("orders", {}).status == 200
 
+
+
+# Answers, works on for a while as extensions and loggers do, and only then asks for the next.
+RUNTIME = """
+import http.client, os, time
+
+host = os.environ["AWS_LAMBDA_RUNTIME_API"]
+connection = http.client.HTTPConnection(host)
+while True:
+    connection.request("GET", "/2018-06-01/runtime/invocation/next")
+    response = connection.getresponse()
+    response.read()
+    invocation = response.headers["Lambda-Runtime-Aws-Request-Id"]
+    connection.request("POST", f"/2018-06-01/runtime/invocation/{invocation}/response", str(os.getpid()))
+    connection.getresponse().read()
+    time.sleep(LINGER)
+"""
+
+
+def foreign(linger, lines):
+    return {"runtime.py": RUNTIME.replace("LINGER", str(linger)),
+            "smyth.toml": f'[handlers.a]\ncommand = ["python3", "runtime.py"]\ntimeout = 30\n{lines}\n'}
+
+
+@pytest.mark.parametrize("lines", [
+    "concurrency = 3",
+    'concurrency = 1\noverflow = "throttle"',
+    "concurrency = 3\nreserved_concurrency = 2",
+])
+def test_a_fast_client_meets_one_environment(server, lines):
+    one = server(foreign(0.001, lines))
+    with one.connect() as connection:
+        answers = [connection.request("POST", "/2015-03-31/functions/a/invocations", b"{}") for _ in range(20)]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1 and one.states("a")[1:] in ([], ["cold", "cold"])
+
+
+def test_one_that_takes_its_time_is_not_waited_for(server):
+    one = server(foreign(0.5, "concurrency = 3"))
+    pids = {one.invoke("a", {}).json for _ in range(2)}
+    assert len(pids) == 2 and one.counters("a")[:2] == [1, 1]
