@@ -85,7 +85,7 @@ UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, first_own
   const UniqueFd own_frames = frames >= 0 ? raised(frames) : UniqueFd();
   const UniqueFd own_failure = raised(failure);
   const UniqueFd nothing(::open("/dev/null", O_RDONLY));
-  ::dup2(nothing.get(), STDIN_FILENO);
+  if (nothing) ::dup2(nothing.get(), STDIN_FILENO);
   ::fcntl(own_output.get(), F_SETFL, 0);
   ::dup2(own_output.get(), STDOUT_FILENO);
   ::dup2(own_output.get(), STDERR_FILENO);
@@ -269,7 +269,7 @@ class Launcher {
   const UniqueFd own_socket = raised(socket);
   const UniqueFd own_output = raised(output);
   const UniqueFd nothing(::open("/dev/null", O_RDONLY));
-  ::dup2(nothing.get(), STDIN_FILENO);
+  if (nothing) ::dup2(nothing.get(), STDIN_FILENO);
   ::dup2(own_output.get(), STDOUT_FILENO);
   ::dup2(own_output.get(), STDERR_FILENO);
   const int kept = ::dup2(own_socket.get(), spawned_fd);

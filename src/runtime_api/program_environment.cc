@@ -67,7 +67,9 @@ void ProgramEnvironment::start(const runtime::StartSpec& spec) {
   freezes_ = spec.freeze;
   address_ = fmt::format("127.0.0.1:{}", *port);
   runtime::Launch launch{.words = spec.command, .environ = {}, .cwd = spec.cwd};
-  for (const auto& [name, value] : spec.environ) launch.environ.push_back(name + "=" + value);
+  for (const auto& [name, value] : spec.environ) {
+    launch.environ.push_back(fmt::format("{}={}", name, value));
+  }
   launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address_);
   process_ = processes_.launch(runtime::Role::program, launch, {}, *this);
 }

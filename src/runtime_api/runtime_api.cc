@@ -101,7 +101,9 @@ void RuntimeApi::on_request(ExchangeId exchange, const HttpRequest& request) {
 }
 
 void RuntimeApi::next(ExchangeId exchange) {
-  if (waiting_) responder_.respond(*std::exchange(waiting_, {}), wrong_state("Ready", "Ready"));
+  if (const auto older = std::exchange(waiting_, {})) {
+    responder_.respond(*older, wrong_state("Ready", "Ready"));
+  }
   switch (std::exchange(state_, State::idle)) {
     case State::init:
       waiting_ = exchange;
@@ -122,10 +124,11 @@ void RuntimeApi::next(ExchangeId exchange) {
 }
 
 void RuntimeApi::deliver(Invocation invocation) {
-  SMYTH_CHECK(state_ == State::idle && waiting_);
+  const auto held = std::exchange(waiting_, {});
+  SMYTH_CHECK(state_ == State::idle && held.has_value());
   invocation_ = std::move(invocation);
   state_ = State::running;
-  respond_next(*std::exchange(waiting_, {}));
+  respond_next(held.value());
 }
 
 void RuntimeApi::respond_next(ExchangeId exchange) {

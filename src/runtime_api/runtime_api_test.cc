@@ -10,6 +10,7 @@
 namespace smyth::runtime_api {
 namespace {
 
+using front::HttpResponse;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -189,21 +190,20 @@ TEST(RuntimeApi, TakesAStreamedResponseAndNoOtherMode) {
 TEST(RuntimeApi, FailsTheInvocationWhoseBodyIsTooLargeOrNotWhole) {
   ApiHarness api;
   api.run("id-1", "{}");
-  const auto too_large = api.api.on_refused(413, response_1);
-  ASSERT_TRUE(too_large);
-  EXPECT_EQ(too_large->status, 413u);
-  EXPECT_EQ(too_large->body,
+  const auto too_large = api.api.on_refused(413, response_1).value_or(HttpResponse{});
+  EXPECT_EQ(too_large.status, 413u);
+  EXPECT_EQ(too_large.body,
             R"({"errorMessage":"Exceeded maximum allowed payload size (6291556 bytes).",)"
             R"("errorType":"RequestEntityTooLarge"})");
   EXPECT_THAT(api.news.back(),
               testing::StartsWith(R"(error {"errorType":"Function.ResponseSizeTooLarge",)"));
   api.get(next_url);
   api.deliver({.request_id = "id-2", .event = "{}"});
-  const auto cut = api.api.on_refused(400, "/2018-06-01/runtime/invocation/id-2/error");
-  ASSERT_TRUE(cut);
-  EXPECT_EQ(cut->status, 400u);
-  EXPECT_EQ(cut->body, R"({"errorMessage":"HTTP request detected as truncated",)"
-                       R"("errorType":"TruncatedHTTPRequest"})");
+  const auto cut =
+      api.api.on_refused(400, "/2018-06-01/runtime/invocation/id-2/error").value_or(HttpResponse{});
+  EXPECT_EQ(cut.status, 400u);
+  EXPECT_EQ(cut.body, R"({"errorMessage":"HTTP request detected as truncated",)"
+                      R"("errorType":"TruncatedHTTPRequest"})");
   EXPECT_THAT(api.news.back(),
               testing::StartsWith(R"(error {"errorType":"Runtime.TruncatedResponse",)"));
 }
