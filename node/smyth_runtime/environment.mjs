@@ -96,7 +96,7 @@ export class Environment {
   #die(title, error, code) {
     logError(title, error);
     if (this.#call === undefined) this.#reports.failed(error);
-    else if (this.#reply?.isSent === false) this.#reply.error(error);
+    else if (this.#reply?.isSent === false) this.#reply.lastError(error);
     process.exit(code);
   }
 }

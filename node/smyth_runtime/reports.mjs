@@ -1,7 +1,7 @@
 // The reports of an environment, with its peak memory and the files it has loaded since the last one.
 
 import { errorDocument } from './errors.mjs';
-import { ERROR, FAILED, READY, RESULT } from './frames.mjs';
+import { ERROR, FAILED, LAST, READY, RESULT } from './frames.mjs';
 import { encode } from './result.mjs';
 
 const QUICK_MS = 0.5; // An invocation in which memory cannot have grown by much.
@@ -72,6 +72,11 @@ export class Reply {
 
   error(error) {
     this.#send(ERROR, errorDocument(error));
+  }
+
+  // The process ends after it: nothing may be given to it any more.
+  lastError(error) {
+    this.#send(LAST, errorDocument(error));
   }
 
   #send(type, document) {

@@ -125,6 +125,7 @@ bool PythonRuntime::take(Environment& environment, const Frame& frame) {
       return phase == Phase::init && take_report(environment, frame);
     case FrameType::result:
     case FrameType::error:
+    case FrameType::last:
       return phase == Phase::busy && take_report(environment, frame);
     case FrameType::pause:
       return take_pause(environment);
@@ -159,9 +160,10 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
   const std::string_view modules = body.text();
   report_.document = body.rest();
   if (!body.is_ok() || !read_modules(modules, report_.modules)) return false;
-  environment.phase = Phase::idle;
+  const bool is_last = frame.type == FrameType::last;
+  environment.phase = is_last ? Phase::ending : Phase::idle;
   environment.is_paused = false;
-  if (environment.freezes) processes_->freezer().rest(environment.process);
+  if (environment.freezes && !is_last) processes_->freezer().rest(environment.process);
   const EnvironmentId id = environment.id;
   switch (frame.type) {
     case FrameType::ready:
@@ -173,6 +175,9 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
       break;
     case FrameType::result:
       events_->on_result(id, report_);
+      break;
+    case FrameType::last:
+      events_->on_answered(id, report_, true);
       break;
     default:
       events_->on_error(id, report_);

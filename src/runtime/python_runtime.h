@@ -44,7 +44,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   PythonProcesses& processes() { return *processes_; }
 
  private:
-  enum class Phase : unsigned char { init, idle, busy };
+  enum class Phase : unsigned char { init, idle, busy, ending };
   struct Environment {
     EnvironmentId id;
     Phase phase = Phase::init;

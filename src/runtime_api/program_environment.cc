@@ -105,10 +105,10 @@ void ProgramEnvironment::close() {
 
 // Any page in a browser can send requests to a port of this machine: they say where they are from.
 bool ProgramEnvironment::is_own(const HttpRequest& request) const {
-  const std::string_view host = request.header("Host");
+  std::string_view host = request.header("Host");
   const std::string_view port = std::string_view(address_).substr(address_.find(':'));
-  const bool is_host =
-      host == address_ || (host.starts_with("localhost") && host.substr(9) == port);
+  if (host.ends_with(port)) host.remove_suffix(port.size());
+  const bool is_host = host == "127.0.0.1" || host == "localhost";
   return is_host && request.header("Origin").empty();
 }
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import time
 
 import pytest
 
@@ -28,6 +29,8 @@ let count = 0;
 export const handler = async (event, context) => {
   if (event.exit !== undefined) process.exit(event.exit);
   if (event.fail) throw new RangeError(event.fail);
+  if (event.reject) Promise.reject(new Error('forgotten'));
+  if (event.throw) setImmediate(() => { throw new Error('too late'); });
   if (event.sleep) await new Promise((done) => setTimeout(done, event.sleep));
   console.log('counted', context.functionName);
   count += step;
@@ -81,6 +84,15 @@ def test_an_exit_is_the_callers_error_alone(node, code, words):
     assert document["errorType"] in ("Runtime.ExitError", "Runtime.NodeJsExit"), document
     assert words in document["errorMessage"] or document["errorType"] == "Runtime.NodeJsExit"
     assert count(node)["count"] == 1
+
+
+@pytest.mark.parametrize("way, kind", [("reject", "Runtime.UnhandledPromiseRejection"), ("throw", "Error")])
+@pytest.mark.parametrize("pause", [0, 0.05])
+def test_one_that_dies_of_an_error_serves_nobody_else(node, way, kind, pause):
+    for _ in range(5):
+        assert count(node)["count"] == 1
+        assert node.invoke("count", {way: True, "sleep": 500}).json["errorType"] == kind
+        time.sleep(pause)
 
 
 def test_a_timeout_ends_the_environment(node):
