@@ -136,7 +136,7 @@ class Errors(NodeTest):
         environment = self.environment("""
             export const handler = (event, context, callback) => callback(null, 1n);
         """)
-        self.assertEqual(environment.error()["errorMessage"], "Unable to stringify response body")
+        self.assertEqual(environment.last_error()["errorMessage"], "Unable to stringify response body")
         self.assertEqual(environment.exit_code(), 129)  # It was noticed outside of the handler.
 
     def test_an_event_that_is_no_json(self):
@@ -158,7 +158,7 @@ class Errors(NodeTest):
                 await new Promise((resolve) => setTimeout(resolve, 2000));
             };
         """)
-        error = environment.error()
+        error = environment.last_error()
         self.assertEqual((error["errorType"], error["errorMessage"]), ("Error", "late"))
         self.assertEqual(environment.exit_code(), 129)
         self.assertIn("\tERROR\tUncaught Exception \t{", environment.output())
@@ -170,7 +170,7 @@ class Errors(NodeTest):
                 await new Promise((resolve) => setTimeout(resolve, 2000));
             };
         """)
-        error = environment.error()
+        error = environment.last_error()
         self.assertEqual((error["errorType"], error["errorMessage"]),
                          ("Runtime.UnhandledPromiseRejection", "RangeError: lost"))
         self.assertEqual(environment.exit_code(), 128)

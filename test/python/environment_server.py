@@ -155,12 +155,18 @@ class Process:
         assert answer.kind == "E", answer
         return answer.value
 
+    def last_error(self, event: Any = None, **more: Any) -> Dict[str, Any]:
+        """The same of a process that ends by it."""
+        answer = self.call(event, **more)
+        assert answer.kind == "L", answer
+        return answer.value
+
     def answer(self, seconds: float = 10) -> Answer:
         until = time.monotonic() + seconds
         size, version, kind, zero = _HEAD.unpack(self._exactly(8, until))
         assert (version, zero) == (1, 0)
         body = self._exactly(size - 4, until)
-        if chr(kind) not in "YFRE":
+        if chr(kind) not in "YFREL":
             return Answer(chr(kind), 0, [], body)
         peak, length = struct.unpack_from("<II", body)
         modules = []
