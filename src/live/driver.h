@@ -120,6 +120,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
     };
     EnvironmentId id;
     TimePoint until{};
+    TimePoint last{};  // Longer is not waited for what may come into an empty file.
     std::vector<File> files;
   };
 

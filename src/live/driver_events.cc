@@ -22,6 +22,13 @@ namespace {
 constexpr std::int64_t young_ns = 200'000'000;
 // How long a verdict on such files waits.
 constexpr Duration doubt_length = std::chrono::milliseconds(30);
+// A busy machine may take so long between the emptying of a file and its new text.
+constexpr Duration empty_doubt_length = std::chrono::milliseconds(500);
+
+// No module has no text at all; only what makes a folder a package has none.
+bool is_emptied(std::string_view path, std::int64_t size) {
+  return size == 0 && !path.ends_with("/__init__.py");
+}
 
 // On one line, and fit for a header.
 std::string printable(std::string text) {
@@ -102,7 +109,10 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
   if (!environment(id)) return;  // Its deadline had passed.
   const bool is_stale = failed->changes != functions_[failed->function]->changes;
   if (!is_stale && may_be_half_saved(report)) {
-    Doubt doubt{.id = id, .until = parts_.timer.now() + doubt_length, .files = {}};
+    Doubt doubt{.id = id,
+                .until = parts_.timer.now() + doubt_length,
+                .last = parts_.timer.now() + empty_doubt_length,
+                .files = {}};
     for (const runtime::LoadedModule& module : report.modules) {
       doubt.files.push_back({std::string(module.path), module.mtime_ns, module.size});
     }
@@ -125,7 +135,7 @@ bool Driver::may_be_half_saved(const runtime::Report& report) {
 void Driver::look_again() {
   const TimePoint now = parts_.timer.now();
   while (!doubts_.empty() && doubts_.front().until <= now) {
-    const Doubt doubt = std::move(doubts_.front());
+    Doubt doubt = std::move(doubts_.front());
     doubts_.pop_front();
     take_notice_();
     Environment* failed = environment(doubt.id);
@@ -134,6 +144,13 @@ void Driver::look_again() {
     const bool is_as_read = std::ranges::all_of(doubt.files, [](const Doubt::File& file) {
       return runtime::is_as_loaded({file.path, file.mtime_ns, file.size});
     });
+    const bool is_any_empty = std::ranges::any_of(
+        doubt.files, [](const Doubt::File& file) { return is_emptied(file.path, file.size); });
+    if (is_as_read && is_any_empty && failed->changes == function.changes && now < doubt.last) {
+      doubt.until = now + doubt_length;
+      doubts_.push_back(std::move(doubt));
+      continue;
+    }
     if (!is_as_read && failed->changes == function.changes) code_changed(function);
     judge(doubt.id);
   }

@@ -196,6 +196,30 @@ TEST_F(DriverReloadTest, AFileThatWasReadHalfSavedIsNoVerdict) {
   EXPECT_EQ(front_.answers.back().document, "whole");
 }
 
+TEST_F(DriverReloadTest, AFileThatWasReadEmptyIsWaitedForLonger) {
+  add();
+  invoke();
+  std::ofstream(path("app.py"), std::ios::trunc).close();
+  runtime_.fail(runtime_.latest(), broken, {as_is("app.py")});
+  for (int look = 0; look < 10; ++look) advance(milliseconds(30));
+  EXPECT_TRUE(front_.answers.empty());
+  EXPECT_EQ(started(), 1u);
+  save("app.py");
+  advance(milliseconds(30));
+  EXPECT_EQ(started(), 2u);
+  EXPECT_TRUE(front_.answers.empty());
+}
+
+TEST_F(DriverReloadTest, AFileThatStaysEmptyIsAVerdict) {
+  add();
+  invoke();
+  std::ofstream(path("app.py"), std::ios::trunc).close();
+  runtime_.fail(runtime_.latest(), broken, {as_is("app.py")});
+  for (int look = 0; look < 17; ++look) advance(milliseconds(30));
+  ASSERT_EQ(front_.answers.size(), 1u);
+  EXPECT_EQ(front_.answers.back().verdict, core::Verdict::init_error);
+}
+
 TEST_F(DriverReloadTest, NewCodeThatEndsItsProcessIsToldOf) {
   add();
   const EnvironmentId old = serve();
