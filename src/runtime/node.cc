@@ -1,5 +1,6 @@
 #include "runtime/node.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace smyth::runtime {
@@ -41,7 +42,7 @@ Launch node_launch(const fs::path& node, const fs::path& package,
                 .environ = {},
                 .cwd = "/"};
   for (const auto& [name, value] : environ) {
-    if (is_read_early(name)) launch.environ.push_back(name + "=" + value);
+    if (is_read_early(name)) launch.environ.push_back(fmt::format("{}={}", name, value));
   }
   return launch;
 }
