@@ -1,5 +1,5 @@
 // Bytes that a client sends. First byte: how they are cut into pieces. They go through the reader,
-// which must read the same whatever the pieces, and over a real connection to a server whose
+// which must read the same whatever the pieces, and over a connection to a server whose
 // handler echoes: each request must get one response, in order and well-formed, and the connection
 // must come to its end.
 #include "base/check.h"
@@ -7,8 +7,6 @@
 #include "front/http_server.h"
 #include "front/request_reader.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <boost/asio/io_context.hpp>
@@ -67,7 +65,7 @@ std::string read(std::string_view bytes, std::size_t piece) {
 
 class Echo final : public RequestHandler {
  public:
-  Echo() : server_(loop_, *this, small_limits()) { port_ = *server_.listen("127.0.0.1", 0); }
+  Echo() : server_(loop_, *this, small_limits()) {}
 
   // What the server answers to the bytes.
   std::string answer(std::string_view bytes, std::size_t piece);
@@ -99,27 +97,16 @@ class Echo final : public RequestHandler {
 
   boost::asio::io_context loop_{1};
   HttpServer server_;
-  std::uint16_t port_ = 0;
   std::vector<std::pair<ExchangeId, HttpResponse>> later_;
 };
 
 std::string Echo::answer(std::string_view bytes, std::size_t piece) {
   heads.clear();
-  const UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_port = htons(port_);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  // Each from an address of its own: the ports of one would all be waiting for late packets.
-  static std::uint32_t number = 0;
-  sockaddr_in own{};
-  own.sin_family = AF_INET;
-  own.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + number++ % 1'000'000);
-  SMYTH_CHECK(::bind(fd.get(), reinterpret_cast<sockaddr*>(&own), sizeof own) == 0);
-  SMYTH_CHECK(::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
-  // Without waiting states, of which the kernel would run out.
-  const linger at_once{.l_onoff = 1, .l_linger = 0};
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  // A pair, not TCP: no port waits behind a closed one, of which the kernel has few.
+  int ends[2];
+  SMYTH_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+  const UniqueFd fd(ends[0]);
+  server_.serve(UniqueFd(ends[1]), "127.0.0.1", 1);
   while (!bytes.empty()) {
     const std::size_t count = std::min(piece, bytes.size());
     if (::send(fd.get(), bytes.data(), count, MSG_NOSIGNAL | MSG_DONTWAIT) < 0) break;

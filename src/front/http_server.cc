@@ -1,6 +1,5 @@
 #include "front/http_server.h"
 
-#include "base/unique_fd.h"
 #include "front/connection.h"
 #include "front/listen.h"
 
@@ -68,6 +67,7 @@ class HttpServer::Impl final : public ConnectionPool {
   ~Impl() { close(); }
 
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+  void serve(UniqueFd socket, std::string source_ip, std::uint16_t source_port);
   void respond(ExchangeId exchange, HttpResponse response);
   void stop_accepting();
   void close();
@@ -89,7 +89,6 @@ class HttpServer::Impl final : public ConnectionPool {
   bool make_room();
   void pause_accepting(std::size_t listener);
   void resume_accepting();
-  void add(UniqueFd fd, const sockaddr_storage& address);
   void start_ticking();
   void on_tick();
 
@@ -166,7 +165,10 @@ void HttpServer::Impl::accept(std::size_t listener) {
                           SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (fd) {
       if (is_full) make_room();
-      add(std::move(fd), address);
+      const int on = 1;
+      ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      Peer peer = peer_of(address);
+      serve(std::move(fd), std::move(peer.ip), peer.port);
       if (listeners_.empty()) return;  // The handler has stopped the server.
     } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
       break;
@@ -205,14 +207,12 @@ void HttpServer::Impl::resume_accepting() {
   for (const std::size_t listener : std::exchange(paused_, {})) wait_acceptable(listener);
 }
 
-void HttpServer::Impl::add(UniqueFd fd, const sockaddr_storage& address) {
+void HttpServer::Impl::serve(UniqueFd fd, std::string source_ip, std::uint16_t source_port) {
   WatchedFd socket(loop_);
   error_code error;
   socket.assign(fd.get(), error);
   if (error) return;  // The kernel watches no more.
   fd.release();
-  const int on = 1;
-  ::setsockopt(socket.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (free_slots_.empty()) {
     free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
     slots_.emplace_back();
@@ -224,8 +224,7 @@ void HttpServer::Impl::add(UniqueFd fd, const sockaddr_storage& address) {
   slots_[id].connection = connection.get();
   ++connection_count_;
   start_ticking();
-  Peer peer = peer_of(address);
-  connection->start(std::move(peer.ip), peer.port);
+  connection->start(std::move(source_ip), source_port);
 }
 
 // --- Exchanges ---
@@ -293,6 +292,9 @@ HttpServer::~HttpServer() = default;
 
 Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) {
   return impl_->listen(host, port);
+}
+void HttpServer::serve(UniqueFd socket, std::string source_ip, std::uint16_t source_port) {
+  impl_->serve(std::move(socket), std::move(source_ip), source_port);
 }
 void HttpServer::respond(ExchangeId exchange, HttpResponse response) {
   impl_->respond(exchange, std::move(response));

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "base/unique_fd.h"
 #include "front/http.h"
 
 #include <cstdint>
@@ -35,6 +36,9 @@ class HttpServer {
 
   // Binds and listens; the port that was bound (of use with port 0).
   Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
+
+  // One more client, on a connected stream socket that does not block.
+  void serve(UniqueFd socket, std::string source_ip, std::uint16_t source_port);
 
   // Calls no handler: a pipelined request that waits is handed up from the loop.
   void respond(ExchangeId exchange, HttpResponse response);

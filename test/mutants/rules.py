@@ -78,8 +78,8 @@ MUTANTS = [
     Mutant("inits_before_expiry", [
         ("due.h", "idle, life, init, timeout, wait,", "init, idle, life, timeout, wait,")]),
     Mutant("idle_limit_off_by_one", [
-        ("deadlines.cc", "consider(environments_[e].at + function.idle_max, Due::idle);",
-         "consider(environments_[e].at + function.idle_max + Duration(1), Due::idle);")]),
+        ("deadlines.cc", "consider(environments_[e].at + pool.spec.idle_max, Due::idle);",
+         "consider(environments_[e].at + pool.spec.idle_max + Duration(1), Due::idle);")]),
     Mutant("life_is_endless_where_busy", [("dispatch.cc", "  if (environment.expired) return stop(e);\n", ""),
                                           ("scheduler.cc", " && !environment.expired;", ";")]),
     Mutant("pause_is_ignored", [
