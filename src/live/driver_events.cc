@@ -1,5 +1,4 @@
-// The half of the driver that listens: what environments, hooks and the debugger say becomes
-// inputs.
+// The half of the driver that listens: what environments say and files tell becomes inputs.
 #include "live/driver.h"
 #include "front/invoke_api.h"
 #include "live/environment.h"
@@ -334,97 +333,6 @@ void Driver::changed(const std::vector<std::string>& paths, bool everything) {
     return holds_any(path, hook_files_) || (hook_calls_ > 0 && may_be_source(path));
   });
   if (is_hook || (everything && !hook_files_.empty())) parts_.hooks.restart();
-}
-
-// --- Hooks
-// -------------------------------------------------------------------------------------------
-
-void Driver::on_prepared(InvocationId id, const runtime::Prepared& prepared) {
-  hook_has_answered();
-  Request* ready = request(id);
-  if (!ready) return;
-  if (!prepared.event.empty()) ready->event = prepared.event;
-  ready->context = prepared.context;
-  submit(core::Input::prepared(id));
-}
-
-void Driver::on_prepare_failed(InvocationId id, std::string_view traceback) {
-  hook_has_answered();
-  if (request(id))
-    submit(core::Input::prepare_failed(id), {.document = {}, .text = traceback, .exit = {}});
-}
-
-void Driver::on_chosen(InvocationId id, std::uint32_t slot) {
-  hook_has_answered();
-  if (request(id)) submit(core::Input::chosen(id, slot));
-}
-
-void Driver::on_choice_failed(InvocationId id, std::string_view traceback) {
-  hook_has_answered();
-  if (request(id))
-    submit(core::Input::choice_failed(id), {.document = {}, .text = traceback, .exit = {}});
-}
-
-void Driver::on_hook_output(std::string_view line) { parts_.log.output("hooks", {}, line); }
-
-void Driver::hook_has_answered() {
-  if (hook_calls_ > 0) --hook_calls_;
-}
-
-// One that differs from the disk was saved while it was being loaded.
-void Driver::on_hook_modules(const std::vector<runtime::LoadedModule>& modules) {
-  bool is_stale = false;
-  for (const runtime::LoadedModule& module : modules) {
-    on_loaded_(module.path);
-    if (!hook_files_.contains(module.path)) hook_files_.emplace(module.path);
-    is_stale = is_stale || !runtime::is_as_loaded(module);
-  }
-  if (is_stale) parts_.hooks.restart();
-}
-
-// --- Debugger
-// ----------------------------------------------------------------------------------------
-
-void Driver::on_pause(EnvironmentId id) {
-  if (!environment(id)) return;
-  if (!parts_.take_terminal) {
-    parts_.runtime.grant_terminal(id, false);
-    return;
-  }
-  debuggers_.push_back(id);
-  submit(core::Input::paused(id));
-}
-
-void Driver::next_debugger() {
-  while (!is_terminal_given_ && !debuggers_.empty()) {
-    const EnvironmentId next = debuggers_.front();
-    if (parts_.take_terminal()) {
-      is_terminal_given_ = true;
-      parts_.log.hold();
-      parts_.runtime.grant_terminal(next, true);
-      return;
-    }
-    debuggers_.erase(debuggers_.begin());
-    parts_.runtime.grant_terminal(next, false);
-    submit(core::Input::resumed(next));
-  }
-}
-
-void Driver::on_proceed(EnvironmentId id) {
-  leave_debugger(id);
-  if (environment(id)) submit(core::Input::resumed(id));
-}
-
-// The next one has its turn when the input at hand is done with.
-void Driver::leave_debugger(EnvironmentId id) {
-  const auto found = std::ranges::find(debuggers_, id);
-  if (found == debuggers_.end()) return;
-  const bool has_terminal = is_terminal_given_ && found == debuggers_.begin();
-  debuggers_.erase(found);
-  if (!has_terminal) return;
-  is_terminal_given_ = false;
-  parts_.return_terminal();
-  parts_.log.release();
 }
 
 }  // namespace smyth::live

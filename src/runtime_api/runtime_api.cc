@@ -22,12 +22,16 @@ constexpr std::string_view ping_path = "/2018-06-01/ping";
 constexpr std::string_view streaming = "streaming";
 constexpr const char* response_mode_header = "Lambda-Runtime-Function-Response-Mode";
 
-HttpResponse json_response(unsigned status, std::string body) {
+HttpResponse response_of(unsigned status, const char* type, std::string body) {
   HttpResponse response;
   response.status = status;
-  response.headers.emplace_back("Content-Type", "application/json");
+  response.headers.emplace_back("Content-Type", type);
   response.body = std::move(body);
   return response;
+}
+
+HttpResponse json_response(unsigned status, std::string body) {
+  return response_of(status, "application/json", std::move(body));
 }
 
 HttpResponse error_response(unsigned status, std::string_view type, std::string_view message) {
@@ -53,11 +57,7 @@ HttpResponse too_large() {
 }
 
 HttpResponse text_response(unsigned status, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", "text/plain; charset=utf-8");
-  response.body = std::move(body);
-  return response;
+  return response_of(status, "text/plain; charset=utf-8", std::move(body));
 }
 
 // What came from a client may not end a header; in JSON a control character is but a blank.
