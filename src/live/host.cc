@@ -7,7 +7,7 @@
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
 #include "runtime/python_package.h"
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 #include "runtime/python_runtime.h"
 #include "runtime_api/program_runtime.h"
 
@@ -107,7 +107,7 @@ Result<void> Host::start(Front& front) {
   auto runtime = runtime::PythonRuntime::open(loop_, std::move(python));
   if (!runtime) return std::unexpected(runtime.error());
   python_ = std::move(*runtime);
-  runtime::PythonProcesses& processes = python_->processes();
+  runtime::Processes& processes = python_->processes();
   if (has_programs(options_.config)) {
     if (auto launcher = processes.need_launcher(); !launcher) return launcher;
   }

@@ -1,6 +1,6 @@
 #include "runtime/freezer.h"
 
-#include "runtime/python_process.h"
+#include "runtime/process.h"
 
 #include <utility>
 
@@ -8,13 +8,13 @@ namespace smyth::runtime {
 
 using Steady = std::chrono::steady_clock;
 
-void Freezer::rest(const std::shared_ptr<PythonProcess>& process) {
+void Freezer::rest(const std::shared_ptr<Process>& process) {
   process->rest_ = ++rests_;
   resting_.push_back({process, rests_, Steady::now() + freeze_delay});
   arm();
 }
 
-void Freezer::wake(PythonProcess& process) {
+void Freezer::wake(Process& process) {
   process.rest_ = 0;
   process.thaw();
 }

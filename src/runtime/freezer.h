@@ -15,7 +15,7 @@
 
 namespace smyth::runtime {
 
-class PythonProcess;
+class Process;
 
 // Stops the processes of environments that rest between two invocations, as Lambda freezes them: a
 // thread, a timer or a child that goes on after the answer stands still until the next event.
@@ -30,13 +30,13 @@ class Freezer {
   explicit Freezer(boost::asio::io_context& loop) : timer_(loop) {}
 
   // The process rests from now on.
-  void rest(const std::shared_ptr<PythonProcess>& process);
+  void rest(const std::shared_ptr<Process>& process);
   // It is about to be given something to do. Everything below it goes on.
-  void wake(PythonProcess& process);
+  void wake(Process& process);
 
  private:
   struct Resting {
-    std::weak_ptr<PythonProcess> process;
+    std::weak_ptr<Process> process;
     std::uint64_t number;  // Of its rest: another one since then is another entry.
     std::chrono::steady_clock::time_point due;
   };

@@ -116,7 +116,7 @@ HooksProcess::Call HooksProcess::remove(std::map<std::uint64_t, Call>::iterator 
 // --- Answers
 // -----------------------------------------------------------------------------------------
 
-void HooksProcess::on_frame(PythonProcess& process, const Frame& frame) {
+void HooksProcess::on_frame(Process& process, const Frame& frame) {
   if (&process == process_.get()) word_due_.reset();
   if (frame.type == FrameType::ready || frame.type == FrameType::alive) return;
   FrameBody body(frame.body);
@@ -162,20 +162,20 @@ void HooksProcess::fail(const Call& call, std::string_view why) {
   }
 }
 
-void HooksProcess::on_line(PythonProcess&, std::string_view line) {
+void HooksProcess::on_line(Process&, std::string_view line) {
   if (events_) events_->on_hook_output(line);
 }
 
-void HooksProcess::on_end(PythonProcess& process, ExitStatus status) {
+void HooksProcess::on_end(Process& process, ExitStatus status) {
   fail_all(process, fmt::format("the hooks process ended ({} {}); the next call starts it anew",
                                 status.signalled ? "signal" : "exit status", status.code));
 }
 
-void HooksProcess::on_spawn_failed(PythonProcess& process, const Error& error) {
+void HooksProcess::on_spawn_failed(Process& process, const Error& error) {
   fail_all(process, "the hooks process: " + error.message);
 }
 
-void HooksProcess::fail_all(const PythonProcess& process, std::string_view why) {
+void HooksProcess::fail_all(const Process& process, std::string_view why) {
   if (process_.get() == &process) process_.reset();
   std::vector<std::uint64_t> failed;
   for (const auto& [number, call] : calls_) {
@@ -220,7 +220,7 @@ void HooksProcess::fail_overdue() {
 }
 
 // A call of it has passed its limit.
-void HooksProcess::ask_whether_alive(PythonProcess& process) {
+void HooksProcess::ask_whether_alive(Process& process) {
   if (&process != process_.get() || word_due_) return;
   std::string frame;
   FrameWriter(frame, FrameType::alive).seal();

@@ -2,7 +2,7 @@
 
 #include "runtime/hook_heads.h"
 #include "runtime/hooks.h"
-#include "runtime/python_process.h"
+#include "runtime/process.h"
 #include "runtime/python_runtime.h"
 #include "runtime/runtime.h"
 
@@ -64,7 +64,7 @@ class HooksProcess final : public Hooks, private ProcessEvents {
     std::string what;  // "event function `a.b`", for messages.
     double limit;      // Seconds.
     Steady::time_point deadline;
-    std::shared_ptr<PythonProcess> process;
+    std::shared_ptr<Process> process;
   };
 
   HookCall begin(Kind kind, InvocationId id, const HookFunction& function);
@@ -73,22 +73,22 @@ class HooksProcess final : public Hooks, private ProcessEvents {
   void fail(const Call& call, std::string_view why);
   // The call, no longer outstanding; a retired process that has answered its last one ends.
   Call remove(std::map<std::uint64_t, Call>::iterator call);
-  void fail_all(const PythonProcess& process, std::string_view why);
+  void fail_all(const Process& process, std::string_view why);
   void arm();
   void fail_overdue();
-  void ask_whether_alive(PythonProcess& process);
+  void ask_whether_alive(Process& process);
   void give_up_silent();
 
-  void on_frame(PythonProcess& process, const Frame& frame) override;
-  void on_line(PythonProcess& process, std::string_view line) override;
-  void on_end(PythonProcess& process, ExitStatus status) override;
-  void on_spawn_failed(PythonProcess& process, const Error& error) override;
+  void on_frame(Process& process, const Frame& frame) override;
+  void on_line(Process& process, std::string_view line) override;
+  void on_end(Process& process, ExitStatus status) override;
+  void on_spawn_failed(Process& process, const Error& error) override;
 
-  PythonProcesses& processes_;
+  Processes& processes_;
   StartSpec spec_;
   std::chrono::milliseconds silence_max_;
   HookEvents* events_ = nullptr;
-  std::shared_ptr<PythonProcess> process_;      // Takes new calls; shared with PythonProcesses.
+  std::shared_ptr<Process> process_;            // Takes new calls; shared with Processes.
   std::optional<Steady::time_point> word_due_;  // From that process, which was asked for one.
   std::map<std::uint64_t, Call> calls_;         // Outstanding.
   std::uint64_t call_count_ = 0;

@@ -2,7 +2,7 @@
 
 #include "base/unique_fd.h"
 #include "runtime/linux_process.h"
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 #include "runtime/linux_private_folder.h"
 #include "test/support/python_environments.h"
 
@@ -30,7 +30,7 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
  protected:
   LauncherTest()
       : root_(fs::canonical(*make_temporary_folder(testing::TempDir() + "launcher-"))),
-        processes_(*PythonProcesses::open(
+        processes_(*Processes::open(
             loop_, {.python = "/usr/bin/python3", .package = fs::absolute("python")})) {}
   ~LauncherTest() override {
     processes_.reset();
@@ -38,13 +38,13 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
     fs::remove_all(root_);
   }
 
-  std::shared_ptr<PythonProcess> launch(const std::string& script, Role role = Role::program) {
+  std::shared_ptr<Process> launch(const std::string& script, Role role = Role::program) {
     return start({.words = {"/bin/sh", "-c", script},
                   .environ = {"PATH=/usr/bin:/bin", "A=b c"},
                   .cwd = root_},
                  role);
   }
-  std::shared_ptr<PythonProcess> start(const Launch& launch, Role role = Role::program) {
+  std::shared_ptr<Process> start(const Launch& launch, Role role = Role::program) {
     end_.clear();
     return processes_->launch(role, launch, {}, *this);
   }
@@ -64,18 +64,18 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
     run_until([this] { return !end_.empty(); });
   }
 
-  void on_frame(PythonProcess&, const Frame& frame) override {
+  void on_frame(Process&, const Frame& frame) override {
     frames_ += static_cast<char>(frame.type) + std::string(frame.body);
   }
-  void on_line(PythonProcess&, std::string_view line) override { lines_.emplace_back(line); }
-  void on_end(PythonProcess&, ExitStatus status) override {
+  void on_line(Process&, std::string_view line) override { lines_.emplace_back(line); }
+  void on_end(Process&, ExitStatus status) override {
     end_ = (status.signalled ? "signal " : "exit ") + std::to_string(status.code);
   }
-  void on_spawn_failed(PythonProcess&, const Error& error) override { end_ = error.message; }
+  void on_spawn_failed(Process&, const Error& error) override { end_ = error.message; }
 
   boost::asio::io_context loop_{1};
   fs::path root_;
-  std::unique_ptr<PythonProcesses> processes_;
+  std::unique_ptr<Processes> processes_;
   std::vector<std::string> lines_;
   std::string frames_;
   std::string end_;

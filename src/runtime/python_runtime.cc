@@ -9,12 +9,12 @@
 #include <utility>
 
 namespace smyth::runtime {
-PythonRuntime::PythonRuntime(std::unique_ptr<PythonProcesses> processes)
+PythonRuntime::PythonRuntime(std::unique_ptr<Processes> processes)
     : processes_(std::move(processes)) {}
 
 Result<std::unique_ptr<PythonRuntime>> PythonRuntime::open(boost::asio::io_context& loop,
                                                            Options options) {
-  auto processes = PythonProcesses::open(loop, std::move(options));
+  auto processes = Processes::open(loop, std::move(options));
   if (!processes) return std::unexpected(processes.error());
   return std::unique_ptr<PythonRuntime>(new PythonRuntime(std::move(*processes)));
 }
@@ -48,7 +48,7 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
 }
 
 // Node's own start takes longer than all else: the next environment finds it done.
-std::shared_ptr<PythonProcess> PythonRuntime::start_node(const StartSpec& spec) {
+std::shared_ptr<Process> PythonRuntime::start_node(const StartSpec& spec) {
   SMYTH_CHECK(!spec.command.empty());
   stand_by(spec);
   auto process = std::exchange(standby_, nullptr);
@@ -112,7 +112,7 @@ void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {
 // --- News
 // --------------------------------------------------------------------------------------------
 
-void PythonRuntime::on_frame(PythonProcess& process, const Frame& frame) {
+void PythonRuntime::on_frame(Process& process, const Frame& frame) {
   Environment* environment = find(process.environment());
   if (environment && !take(*environment, frame)) process.break_off();
 }
@@ -196,12 +196,12 @@ bool PythonRuntime::take_pause(Environment& environment) {
   return true;
 }
 
-void PythonRuntime::on_line(PythonProcess& process, std::string_view line) {
+void PythonRuntime::on_line(Process& process, std::string_view line) {
   const EnvironmentId id = process.environment();
   if (find(id)) events_->on_output(id, line);
 }
 
-void PythonRuntime::on_end(PythonProcess& process, ExitStatus status) {
+void PythonRuntime::on_end(Process& process, ExitStatus status) {
   if (&process == standby_.get()) standby_.reset();
   const EnvironmentId id = process.environment();
   Environment* environment = find(id);
@@ -210,7 +210,7 @@ void PythonRuntime::on_end(PythonProcess& process, ExitStatus status) {
   events_->on_exit(id, status);
 }
 
-void PythonRuntime::on_spawn_failed(PythonProcess& process, const Error& error) {
+void PythonRuntime::on_spawn_failed(Process& process, const Error& error) {
   if (&process == standby_.get()) standby_.reset();
   const EnvironmentId id = process.environment();
   Environment* environment = find(id);

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "base/result.h"
-#include "runtime/python_process.h"
-#include "runtime/python_processes.h"
+#include "runtime/process.h"
+#include "runtime/processes.h"
 #include "runtime/runtime.h"
 
 #include <boost/asio/io_context.hpp>
@@ -41,7 +41,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void stand_by(const StartSpec& spec);
 
   // For the hooks process, which the same zygote forks.
-  PythonProcesses& processes() { return *processes_; }
+  Processes& processes() { return *processes_; }
 
  private:
   enum class Phase : unsigned char { init, idle, busy, ending };
@@ -50,18 +50,18 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
     Phase phase = Phase::init;
     bool is_paused = false;
     bool freezes = true;
-    std::shared_ptr<PythonProcess> process;  // Shared with PythonProcesses; none: it has ended.
+    std::shared_ptr<Process> process;  // Shared with Processes; none: it has ended.
   };
 
-  explicit PythonRuntime(std::unique_ptr<PythonProcesses> processes);
+  explicit PythonRuntime(std::unique_ptr<Processes> processes);
 
-  void on_frame(PythonProcess& process, const Frame& frame) override;
-  void on_line(PythonProcess& process, std::string_view line) override;
-  void on_end(PythonProcess& process, ExitStatus status) override;
-  void on_spawn_failed(PythonProcess& process, const Error& error) override;
+  void on_frame(Process& process, const Frame& frame) override;
+  void on_line(Process& process, std::string_view line) override;
+  void on_end(Process& process, ExitStatus status) override;
+  void on_spawn_failed(Process& process, const Error& error) override;
 
   void stand_by();
-  std::shared_ptr<PythonProcess> start_node(const StartSpec& spec);
+  std::shared_ptr<Process> start_node(const StartSpec& spec);
   Environment* find(EnvironmentId id);
   // Whether the frame was in order.
   bool take(Environment& environment, const Frame& frame);
@@ -69,11 +69,11 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   bool take_pause(Environment& environment);
 
   RuntimeEvents* events_ = nullptr;
-  std::unique_ptr<PythonProcesses> processes_;
-  std::vector<Environment> environments_;   // By EnvironmentId::index.
-  std::shared_ptr<PythonProcess> standby_;  // A Node that nobody has taken yet,
-  Launch standby_launch_;                   // and how it was started.
-  std::string frame_;                       // Head of the one that is being sent.
+  std::unique_ptr<Processes> processes_;
+  std::vector<Environment> environments_;  // By EnvironmentId::index.
+  std::shared_ptr<Process> standby_;       // A Node that nobody has taken yet,
+  Launch standby_launch_;                  // and how it was started.
+  std::string frame_;                      // Head of the one that is being sent.
   Report report_;
 };
 

@@ -1,7 +1,7 @@
 #include "runtime_api/program_environment.h"
 
 #include "runtime/launch.h"
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -43,8 +43,7 @@ std::int64_t unix_ms() {
 
 }  // namespace
 
-ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop,
-                                       runtime::PythonProcesses& processes,
+ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::Processes& processes,
                                        runtime::RuntimeEvents& events, EnvironmentId id)
     : loop_(loop),
       processes_(processes),
@@ -165,16 +164,16 @@ void ProgramEnvironment::rest() {
   if (freezes_ && process_) processes_.freezer().rest(process_);
 }
 
-void ProgramEnvironment::on_line(runtime::PythonProcess&, std::string_view line) {
+void ProgramEnvironment::on_line(runtime::Process&, std::string_view line) {
   events_.on_output(id_, line);
 }
 
-void ProgramEnvironment::on_end(runtime::PythonProcess&, runtime::ExitStatus status) {
+void ProgramEnvironment::on_end(runtime::Process&, runtime::ExitStatus status) {
   close();
   events_.on_exit(id_, status);
 }
 
-void ProgramEnvironment::on_spawn_failed(runtime::PythonProcess&, const Error& error) {
+void ProgramEnvironment::on_spawn_failed(runtime::Process&, const Error& error) {
   close();
   events_.on_spawn_failed(id_, error);
 }

@@ -2,7 +2,7 @@
 
 #include "base/ids.h"
 #include "front/http_server.h"
-#include "runtime/python_process.h"
+#include "runtime/process.h"
 #include "runtime/runtime.h"
 #include "runtime_api/runtime_api.h"
 
@@ -13,7 +13,7 @@
 #include <string_view>
 
 namespace smyth::runtime {
-class PythonProcesses;
+class Processes;
 }
 
 namespace smyth::runtime_api {
@@ -26,7 +26,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
                                  private RuntimeNews,
                                  private Responder {
  public:
-  ProgramEnvironment(boost::asio::io_context& loop, runtime::PythonProcesses& processes,
+  ProgramEnvironment(boost::asio::io_context& loop, runtime::Processes& processes,
                      runtime::RuntimeEvents& events, EnvironmentId id);
 
   // That it cannot be started is told later, as all events.
@@ -41,10 +41,10 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void on_gone(front::ExchangeId) override {}  // It may only have closed its half.
   std::optional<front::HttpResponse> on_refused(unsigned status, std::string_view path) override;
 
-  void on_frame(runtime::PythonProcess&, const runtime::Frame&) override {}
-  void on_line(runtime::PythonProcess& process, std::string_view line) override;
-  void on_end(runtime::PythonProcess& process, runtime::ExitStatus status) override;
-  void on_spawn_failed(runtime::PythonProcess& process, const Error& error) override;
+  void on_frame(runtime::Process&, const runtime::Frame&) override {}
+  void on_line(runtime::Process& process, std::string_view line) override;
+  void on_end(runtime::Process& process, runtime::ExitStatus status) override;
+  void on_spawn_failed(runtime::Process& process, const Error& error) override;
 
   void on_init_done() override;
   void on_init_error(std::string_view document) override;
@@ -63,14 +63,14 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void close();
 
   boost::asio::io_context& loop_;
-  runtime::PythonProcesses& processes_;
+  runtime::Processes& processes_;
   runtime::RuntimeEvents& events_;
   const EnvironmentId id_;
   bool freezes_ = true;
   std::string address_;  // "127.0.0.1:PORT"
   front::HttpServer http_;
   RuntimeApi api_;
-  std::shared_ptr<runtime::PythonProcess> process_;  // None: it has not begun, or it has ended.
+  std::shared_ptr<runtime::Process> process_;  // None: it has not begun, or it has ended.
   runtime::Report report_;
 };
 

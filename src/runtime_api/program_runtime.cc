@@ -1,14 +1,14 @@
 #include "runtime_api/program_runtime.h"
 
 #include "base/check.h"
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 #include "runtime_api/program_environment.h"
 
 #include <utility>
 
 namespace smyth::runtime_api {
 
-ProgramRuntime::ProgramRuntime(boost::asio::io_context& loop, runtime::PythonProcesses& processes)
+ProgramRuntime::ProgramRuntime(boost::asio::io_context& loop, runtime::Processes& processes)
     : loop_(loop), processes_(processes) {}
 
 ProgramRuntime::~ProgramRuntime() = default;

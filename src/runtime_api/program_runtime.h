@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace smyth::runtime {
-class PythonProcesses;
+class Processes;
 }
 
 namespace smyth::runtime_api {
@@ -20,7 +20,7 @@ class ProgramEnvironment;
 class ProgramRuntime final : public runtime::Runtime {
  public:
   // `processes` outlives this object.
-  ProgramRuntime(boost::asio::io_context& loop, runtime::PythonProcesses& processes);
+  ProgramRuntime(boost::asio::io_context& loop, runtime::Processes& processes);
   ~ProgramRuntime() override;
 
   // Before anything is started. `events` outlives this object.
@@ -41,7 +41,7 @@ class ProgramRuntime final : public runtime::Runtime {
   ProgramEnvironment* find(EnvironmentId id);
 
   boost::asio::io_context& loop_;
-  runtime::PythonProcesses& processes_;
+  runtime::Processes& processes_;
   runtime::RuntimeEvents* events_ = nullptr;
   std::vector<Entry> entries_;  // By EnvironmentId::index.
 };

@@ -4,7 +4,7 @@
 #include "runtime/freezer.h"
 #include "runtime/launch.h"
 #include "runtime/linux_output_poll.h"
-#include "runtime/python_process.h"
+#include "runtime/process.h"
 #include "runtime/zygote.h"
 
 #include <boost/asio/io_context.hpp>
@@ -27,22 +27,22 @@ namespace smyth::runtime {
 // There is one of each at a time. When it dies, everything it forked dies (frame.h): that is reaped
 // here and told as ended, what it had not forked yet is asked of the next one, and the next one is
 // started when it is needed. Whatever lands on the server meanwhile is killed.
-class PythonProcesses final : public ZygoteEvents {
+class Processes final : public ZygoteEvents {
  public:
   // Starts the zygote, without waiting for it.
-  static Result<std::unique_ptr<PythonProcesses>> open(boost::asio::io_context& loop,
-                                                       Zygote::Program program);
-  ~PythonProcesses() override;  // Leaves no process behind.
-  PythonProcesses(const PythonProcesses&) = delete;
-  PythonProcesses& operator=(const PythonProcesses&) = delete;
+  static Result<std::unique_ptr<Processes>> open(boost::asio::io_context& loop,
+                                                 Zygote::Program program);
+  ~Processes() override;  // Leaves no process behind.
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
 
   // A process that begins with `start_frame`. That it cannot be had is told later, as all events.
-  std::shared_ptr<PythonProcess> start(ForkId id, Role role, std::string_view start_frame,
-                                       ProcessEvents& events);
+  std::shared_ptr<Process> start(ForkId id, Role role, std::string_view start_frame,
+                                 ProcessEvents& events);
 
   // A program, which begins with `start_frame` if it speaks frames. Likewise.
-  std::shared_ptr<PythonProcess> launch(Role role, const Launch& launch,
-                                        std::string_view start_frame, ProcessEvents& events);
+  std::shared_ptr<Process> launch(Role role, const Launch& launch, std::string_view start_frame,
+                                  ProcessEvents& events);
 
   Freezer& freezer() { return freezer_; }
 
@@ -62,9 +62,9 @@ class PythonProcesses final : public ZygoteEvents {
   void on_zygote_lost(const Zygote& zygote, std::string_view why) override;
 
  private:
-  friend PythonProcess;
+  friend Process;
 
-  PythonProcesses(boost::asio::io_context& loop, Zygote::Program program);
+  Processes(boost::asio::io_context& loop, Zygote::Program program);
   Result<void> need_zygote();
   Result<void> need_zygote_of(Role role) {
     return is_launched(role) ? need_launcher() : need_zygote();
@@ -73,8 +73,8 @@ class PythonProcesses final : public ZygoteEvents {
     return is_launched(role) ? launcher_ : zygote_;
   }
   Error cannot_start(std::string_view why) const;
-  void begin(const std::shared_ptr<PythonProcess>& process, std::string_view start_frame);
-  std::shared_ptr<PythonProcess> forget(ForkId id);
+  void begin(const std::shared_ptr<Process>& process, std::string_view start_frame);
+  std::shared_ptr<Process> forget(ForkId id);
   // The zygote has something to tell soon: that it forked a process, or reaped one whose stream has
   // ended or that was killed.
   void expect_word();
@@ -90,7 +90,7 @@ class PythonProcesses final : public ZygoteEvents {
   std::unique_ptr<Zygote> zygote_;
   std::unique_ptr<Zygote> launcher_;
   std::uint32_t launched_ = 0;  // So far.
-  std::map<ForkId, std::shared_ptr<PythonProcess>> processes_;
+  std::map<ForkId, std::shared_ptr<Process>> processes_;
   std::map<ForkId, pid_t> orphans_;  // Forked by a zygote that is dead: to be reaped here.
   boost::asio::steady_timer insist_timer_;
   boost::asio::steady_timer sweep_timer_;

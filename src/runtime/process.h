@@ -22,30 +22,29 @@
 namespace smyth::runtime {
 
 class Freezer;
-class PythonProcess;
-class PythonProcesses;
+class Process;
+class Processes;
 
 // What the user of a process is told, on the loop's thread. Views live during the call.
 class ProcessEvents {
  public:
   virtual ~ProcessEvents() = default;
   // The output that was written before a frame is told before it.
-  virtual void on_frame(PythonProcess& process, const Frame& frame) = 0;
-  virtual void on_line(PythonProcess& process, std::string_view line) = 0;
-  virtual void on_end(PythonProcess& process, ExitStatus status) = 0;
-  virtual void on_spawn_failed(PythonProcess& process, const Error& error) = 0;
+  virtual void on_frame(Process& process, const Frame& frame) = 0;
+  virtual void on_line(Process& process, std::string_view line) = 0;
+  virtual void on_end(Process& process, ExitStatus status) = 0;
+  virtual void on_spawn_failed(Process& process, const Error& error) = 0;
 };
 
 // One process that a zygote forks, as the server sees it: frames there and back (if it speaks
 // them), its output, its end.
 //
-// Owners: PythonProcesses until it is reaped, its user, and its outstanding operations on the loop.
-// It is made by PythonProcesses::start. After kill() its user hears nothing of it.
-class PythonProcess final : public PolledOutput,
-                            public std::enable_shared_from_this<PythonProcess> {
+// Owners: Processes until it is reaped, its user, and its outstanding operations on the loop.
+// It is made by Processes::start. After kill() its user hears nothing of it.
+class Process final : public PolledOutput, public std::enable_shared_from_this<Process> {
  public:
-  PythonProcess(PythonProcesses& owner, ForkId id, Role role, ProcessEvents& events);
-  ~PythonProcess() override;
+  Process(Processes& owner, ForkId id, Role role, ProcessEvents& events);
+  ~Process() override;
 
   ForkId id() const { return id_; }
   Role role() const { return role_; }
@@ -81,7 +80,7 @@ class PythonProcess final : public PolledOutput,
   bool on_output() override;
 
  private:
-  friend PythonProcesses;
+  friend Processes;
   friend Freezer;
 
   enum class State : unsigned char {
@@ -113,7 +112,7 @@ class PythonProcess final : public PolledOutput,
   void close();
   bool is_told() const { return state_ != State::killed && state_ != State::gone; }
 
-  PythonProcesses& owner_;
+  Processes& owner_;
   ForkId id_;
   Role role_;
   EnvironmentId environment_;

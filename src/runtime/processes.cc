@@ -1,4 +1,4 @@
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 
 #include "runtime/linux_process.h"
 
@@ -32,7 +32,7 @@ ExitStatus exit_status(int wait_status) {
 
 }  // namespace
 
-PythonProcesses::PythonProcesses(boost::asio::io_context& loop, Zygote::Program program)
+Processes::Processes(boost::asio::io_context& loop, Zygote::Program program)
     : loop_(loop),
       program_(std::move(program)),
       output_poll_(loop),
@@ -43,18 +43,18 @@ PythonProcesses::PythonProcesses(boost::asio::io_context& loop, Zygote::Program 
   foreign_.insert(before.begin(), before.end());
 }
 
-Result<std::unique_ptr<PythonProcesses>> PythonProcesses::open(boost::asio::io_context& loop,
-                                                               Zygote::Program program) {
+Result<std::unique_ptr<Processes>> Processes::open(boost::asio::io_context& loop,
+                                                   Zygote::Program program) {
   become_subreaper();
-  std::unique_ptr<PythonProcesses> processes(new PythonProcesses(loop, std::move(program)));
+  std::unique_ptr<Processes> processes(new Processes(loop, std::move(program)));
   if (processes->program_.python.empty()) return processes;
   if (auto started = processes->need_zygote(); !started) return std::unexpected(started.error());
   return processes;
 }
 
-PythonProcesses::~PythonProcesses() {
+Processes::~Processes() {
   for (const auto& [id, process] : processes_) {
-    process->state_ = PythonProcess::State::gone;
+    process->state_ = Process::State::gone;
     process->close();
   }
   zygote_.reset();
@@ -62,7 +62,7 @@ PythonProcesses::~PythonProcesses() {
   for (int turn = 0; turn < last_sweeps_max && kill_unknown(); ++turn) ::usleep(1'000);
 }
 
-Result<void> PythonProcesses::need_zygote() {
+Result<void> Processes::need_zygote() {
   if (zygote_) return {};
   if (program_.python.empty()) {
     auto found = program_.find_python();
@@ -75,7 +75,7 @@ Result<void> PythonProcesses::need_zygote() {
   return {};
 }
 
-Result<void> PythonProcesses::need_launcher() {
+Result<void> Processes::need_launcher() {
   if (launcher_) return {};
   auto launcher = Zygote::start_launcher(loop_, *this);
   if (!launcher) return std::unexpected(launcher.error());
@@ -83,26 +83,23 @@ Result<void> PythonProcesses::need_launcher() {
   return {};
 }
 
-std::shared_ptr<PythonProcess> PythonProcesses::start(ForkId id, Role role,
-                                                      std::string_view start_frame,
-                                                      ProcessEvents& events) {
-  auto process = std::make_shared<PythonProcess>(*this, id, role, events);
+std::shared_ptr<Process> Processes::start(ForkId id, Role role, std::string_view start_frame,
+                                          ProcessEvents& events) {
+  auto process = std::make_shared<Process>(*this, id, role, events);
   begin(process, start_frame);
   return process;
 }
 
-std::shared_ptr<PythonProcess> PythonProcesses::launch(Role role, const Launch& launch,
-                                                       std::string_view start_frame,
-                                                       ProcessEvents& events) {
+std::shared_ptr<Process> Processes::launch(Role role, const Launch& launch,
+                                           std::string_view start_frame, ProcessEvents& events) {
   const ForkId id{launched_index, ++launched_};
-  auto process = std::make_shared<PythonProcess>(*this, id, role, events);
+  auto process = std::make_shared<Process>(*this, id, role, events);
   process->launch_ = pack(launch);
   begin(process, start_frame);
   return process;
 }
 
-void PythonProcesses::begin(const std::shared_ptr<PythonProcess>& process,
-                            std::string_view start_frame) {
+void Processes::begin(const std::shared_ptr<Process>& process, std::string_view start_frame) {
   const ForkId id = process->id();
   processes_[id] = process;
   auto asked = need_zygote_of(process->role());
@@ -113,12 +110,12 @@ void PythonProcesses::begin(const std::shared_ptr<PythonProcess>& process,
   });
 }
 
-std::size_t PythonProcesses::count(Role role) const {
+std::size_t Processes::count(Role role) const {
   return static_cast<std::size_t>(std::ranges::count_if(
       processes_, [&](const auto& entry) { return entry.second->role() == role; }));
 }
 
-std::shared_ptr<PythonProcess> PythonProcesses::forget(ForkId id) {
+std::shared_ptr<Process> Processes::forget(ForkId id) {
   const auto found = processes_.find(id);
   if (found == processes_.end()) return nullptr;
   auto process = std::move(found->second);
@@ -129,12 +126,12 @@ std::shared_ptr<PythonProcess> PythonProcesses::forget(ForkId id) {
 // --- The zygote's news
 // -------------------------------------------------------------------------------
 
-void PythonProcesses::on_forked(ForkId id, pid_t pid) {
+void Processes::on_forked(ForkId id, pid_t pid) {
   const auto found = processes_.find(id);
   if (found != processes_.end()) found->second->forked(pid);
 }
 
-void PythonProcesses::on_fork_failed(ForkId id, std::string_view why) {
+void Processes::on_fork_failed(ForkId id, std::string_view why) {
   const auto process = forget(id);
   if (!process) return;
   if (!is_launched(process->role())) {
@@ -145,18 +142,18 @@ void PythonProcesses::on_fork_failed(ForkId id, std::string_view why) {
   process->spawn_failed({is_users ? ErrorCode::misused : ErrorCode::failed, std::string(why), {}});
 }
 
-void PythonProcesses::on_exited(ForkId id, int wait_status) {
+void Processes::on_exited(ForkId id, int wait_status) {
   if (const auto process = forget(id)) process->exited(exit_status(wait_status));
 }
 
-Error PythonProcesses::cannot_start(std::string_view why) const {
+Error Processes::cannot_start(std::string_view why) const {
   return {ErrorCode::failed,
           fmt::format("`{}` does not start: {}", program_.python.string(),
                       why.empty() ? "it ended without a word" : why),
           "set `python` in the configuration to an interpreter of version 3.9 or newer"};
 }
 
-void PythonProcesses::on_zygote_lost(const Zygote& zygote, std::string_view why) {
+void Processes::on_zygote_lost(const Zygote& zygote, std::string_view why) {
   const bool is_launcher = &zygote == launcher_.get();
   const std::shared_ptr<Zygote> lost = std::move(is_launcher ? launcher_ : zygote_);
   boost::asio::post(loop_, [lost] {});  // We are called by it.
@@ -176,7 +173,7 @@ void PythonProcesses::on_zygote_lost(const Zygote& zygote, std::string_view why)
       process->signal_death();
       continue;
     }
-    const bool is_wanted = process->state_ == PythonProcess::State::asked && was_ready;
+    const bool is_wanted = process->state_ == Process::State::asked && was_ready;
     if (is_wanted && need_zygote_of(process->role()) && process->ask_again()) continue;
     forget(id)->spawn_failed(error);
   }
@@ -186,7 +183,7 @@ void PythonProcesses::on_zygote_lost(const Zygote& zygote, std::string_view why)
 // --- Ends
 // --------------------------------------------------------------------------------------------
 
-void PythonProcesses::expect_word() {
+void Processes::expect_word() {
   if (is_insisting_) return;
   is_insisting_ = true;
   insist_timer_.expires_after(word_expected_within);
@@ -200,14 +197,14 @@ void PythonProcesses::expect_word() {
 // A process whose stream has ended but which lives on is killed; one that was killed and is still
 // there is killed again. The zygote is woken: stopped by a signal it would tell of nothing, and
 // nothing else keeps it from telling.
-void PythonProcesses::insist() {
+void Processes::insist() {
   bool is_any_left = false;
   for (const auto& [id, process] : processes_) {
-    const bool is_killed = process->state_ == PythonProcess::State::broken ||
-                           process->state_ == PythonProcess::State::killed;
+    const bool is_killed =
+        process->state_ == Process::State::broken || process->state_ == Process::State::killed;
     const bool has_ended = process->rounds_after_stream_ > 0;
     if (is_killed || (has_ended && process->rounds_after_stream_++ > 1)) process->signal_death();
-    const bool is_asked = process->state_ == PythonProcess::State::asked;
+    const bool is_asked = process->state_ == Process::State::asked;
     is_any_left = is_any_left || is_killed || has_ended || is_asked;
   }
   if (!is_any_left) return;
@@ -217,7 +214,7 @@ void PythonProcesses::insist() {
   expect_word();
 }
 
-void PythonProcesses::sweep() {
+void Processes::sweep() {
   std::vector<std::pair<ForkId, int>> ended;
   for (const auto& [id, pid] : orphans_) {
     if (const auto status = reap(pid)) ended.emplace_back(id, *status);
@@ -232,7 +229,7 @@ void PythonProcesses::sweep() {
 }
 
 // Whether there were any.
-bool PythonProcesses::kill_unknown() {
+bool Processes::kill_unknown() {
   bool is_any = false;
   for (const pid_t child : children_of(::getpid())) {
     const bool is_zygote =

@@ -1,8 +1,8 @@
-#include "runtime/python_process.h"
+#include "runtime/process.h"
 
 #include "runtime/linux_process.h"
 #include "runtime/linux_socket.h"
-#include "runtime/python_processes.h"
+#include "runtime/processes.h"
 
 #include <boost/asio/buffer.hpp>
 
@@ -22,7 +22,7 @@ constexpr std::size_t output_turn_bytes_max = 256u << 10;
 
 }  // namespace
 
-PythonProcess::PythonProcess(PythonProcesses& owner, ForkId id, Role role, ProcessEvents& events)
+Process::Process(Processes& owner, ForkId id, Role role, ProcessEvents& events)
     : owner_(owner),
       id_(id),
       role_(role),
@@ -30,9 +30,9 @@ PythonProcess::PythonProcess(PythonProcesses& owner, ForkId id, Role role, Proce
       socket_(owner.loop()),
       lines_([this](std::string_view line) { events_.on_line(*this, line); }) {}
 
-PythonProcess::~PythonProcess() = default;
+Process::~Process() = default;
 
-Result<void> PythonProcess::ask(std::string_view start_frame) {
+Result<void> Process::ask(std::string_view start_frame) {
   std::vector<UniqueFd> theirs;
   auto output = make_output_pipe();
   if (!output) return std::unexpected(output.error());
@@ -57,7 +57,7 @@ Result<void> PythonProcess::ask(std::string_view start_frame) {
   return {};
 }
 
-Result<void> PythonProcess::watch_frames(UniqueFd socket) {
+Result<void> Process::watch_frames(UniqueFd socket) {
   boost::system::error_code error;
   socket_.assign(stream_protocol(), socket.get(), error);
   if (error) return fail("cannot watch a socket: " + error.message());
@@ -65,7 +65,7 @@ Result<void> PythonProcess::watch_frames(UniqueFd socket) {
   return {};
 }
 
-bool PythonProcess::ask_again() {
+bool Process::ask_again() {
   if (attempt_ > 0) return false;
   close();
   ++attempt_;
@@ -81,7 +81,7 @@ bool PythonProcess::ask_again() {
 // --- There and back
 // ----------------------------------------------------------------------------------
 
-void PythonProcess::send(std::string_view head, std::string_view rest) {
+void Process::send(std::string_view head, std::string_view rest) {
   if (!socket_.is_open()) return;
   touch();
   if (state_ == State::asked) early_.append(head).append(rest);
@@ -97,7 +97,7 @@ void PythonProcess::send(std::string_view head, std::string_view rest) {
   wait_to_send();
 }
 
-void PythonProcess::wait_to_send() {
+void Process::wait_to_send() {
   is_sending_ = true;
   socket_.async_wait(
       stream_protocol::socket::wait_write,
@@ -108,7 +108,7 @@ void PythonProcess::wait_to_send() {
       });
 }
 
-void PythonProcess::send_unsent() {
+void Process::send_unsent() {
   while (unsent_begin_ < unsent_.size()) {
     const auto left = std::string_view(unsent_).substr(unsent_begin_);
     const IoResult sent = send_some(socket_.native_handle(), left, {});
@@ -120,7 +120,7 @@ void PythonProcess::send_unsent() {
   unsent_begin_ = 0;
 }
 
-void PythonProcess::receive() {
+void Process::receive() {
   const auto space = reader_.space();
   is_receiving_ = true;
   socket_.async_receive(boost::asio::buffer(space.data(), space.size()),
@@ -132,7 +132,7 @@ void PythonProcess::receive() {
                         });
 }
 
-void PythonProcess::received(const boost::system::error_code& error, std::size_t count) {
+void Process::received(const boost::system::error_code& error, std::size_t count) {
   if (!is_told()) return;
   if (!error) reader_.filled(count);
   if (exit_) return finish();
@@ -146,7 +146,7 @@ void PythonProcess::received(const boost::system::error_code& error, std::size_t
   if (is_told() && state_ != State::broken) receive();
 }
 
-void PythonProcess::take_frames() {
+void Process::take_frames() {
   bool is_drained = false;
   while (const auto frame = reader_.next()) {
     if (!std::exchange(is_drained, true)) {
@@ -163,7 +163,7 @@ void PythonProcess::take_frames() {
 // --- Output
 // ------------------------------------------------------------------------------------------
 
-bool PythonProcess::read_output(std::size_t bytes_max) {
+bool Process::read_output(std::size_t bytes_max) {
   for (std::size_t bytes = 0; bytes < bytes_max && output_;) {
     const IoResult part = read_some(output_.get(), owner_.scratch_);
     if (part.state == Io::ended) {  // It has closed both, or it is dead.
@@ -180,12 +180,12 @@ bool PythonProcess::read_output(std::size_t bytes_max) {
   return static_cast<bool>(output_);
 }
 
-void PythonProcess::drain_output() {
+void Process::drain_output() {
   read_output(pipe_bytes_max);
   touch();
 }
 
-bool PythonProcess::on_output() {
+bool Process::on_output() {
   const auto self = shared_from_this();
   return read_output(output_turn_bytes_max);
 }
@@ -193,7 +193,7 @@ bool PythonProcess::on_output() {
 // --- Its end
 // -----------------------------------------------------------------------------------------
 
-void PythonProcess::forked(pid_t pid) {
+void Process::forked(pid_t pid) {
   pid_ = pid;
   pidfd_ = open_pidfd(pid);
   early_ = {};
@@ -205,7 +205,7 @@ void PythonProcess::forked(pid_t pid) {
 }
 
 // Stopped first, so that it starts nothing new and reaps nothing: the numbers below it stay valid.
-void PythonProcess::signal_death() {
+void Process::signal_death() {
   if (pid_ == 0 || !send_signal(pidfd_, SIGSTOP)) return;
   kill_below(pid_);
   ::kill(-pid_, SIGKILL);
@@ -213,7 +213,7 @@ void PythonProcess::signal_death() {
 }
 
 // The group first, since that is nearly always all: what it starts meanwhile is in the group.
-bool PythonProcess::freeze() {
+bool Process::freeze() {
   if (pid_ == 0) return state_ != State::asked;
   if (!frozen_.empty() || !is_told()) return true;
   ::kill(-pid_, SIGSTOP);
@@ -222,7 +222,7 @@ bool PythonProcess::freeze() {
   return true;
 }
 
-void PythonProcess::thaw() {
+void Process::thaw() {
   if (frozen_.empty()) return;
   // Those that are not in its group go on before it can wait for them.
   for (auto process = frozen_.rbegin(); process != frozen_.rend(); ++process) {
@@ -232,7 +232,7 @@ void PythonProcess::thaw() {
   frozen_.clear();
 }
 
-void PythonProcess::kill() {
+void Process::kill() {
   if (!is_told()) return;
   const auto self = shared_from_this();
   signal_death();
@@ -243,14 +243,14 @@ void PythonProcess::kill() {
   owner_.expect_word();
 }
 
-void PythonProcess::break_off() {
+void Process::break_off() {
   if (state_ != State::asked && state_ != State::running) return;
   state_ = State::broken;
   signal_death();
   owner_.expect_word();
 }
 
-void PythonProcess::exited(ExitStatus status) {
+void Process::exited(ExitStatus status) {
   pidfd_.reset();
   pid_ = 0;
   frozen_.clear();
@@ -265,7 +265,7 @@ void PythonProcess::exited(ExitStatus status) {
   socket_.cancel(ignored);
 }
 
-void PythonProcess::finish() {
+void Process::finish() {
   const auto self = shared_from_this();
   while (state_ != State::broken && socket_.is_open()) {
     const auto space = reader_.space();
@@ -283,14 +283,14 @@ void PythonProcess::finish() {
   events_.on_end(*this, exit_.value_or(ExitStatus{}));
 }
 
-void PythonProcess::spawn_failed(const Error& error) {
+void Process::spawn_failed(const Error& error) {
   const bool was_told = is_told();
   state_ = State::gone;
   close();
   if (was_told) events_.on_spawn_failed(*this, error);
 }
 
-void PythonProcess::close() {
+void Process::close() {
   owner_.output_poll_.remove(*this);
   output_.reset();
   boost::system::error_code ignored;
