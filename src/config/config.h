@@ -31,6 +31,9 @@ struct Function {
   std::string context_function;
   std::string strategy;
   LogLevel log_level = LogLevel::info;
+  bool is_log_json = false;                    // The log's format, as Lambda has two.
+  std::string application_log_level = "INFO";  // Of JSON: least level of what the handler writes,
+  std::string system_log_level = "INFO";       // and of the platform's records.
   std::uint32_t memory_mib = 128;
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
   core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.

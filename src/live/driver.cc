@@ -53,7 +53,7 @@ bool ends_by_news(core::Verdict verdict) {
 
 }  // namespace
 
-Driver::Driver(Parts parts) : parts_(std::move(parts)) {}
+Driver::Driver(Parts parts) : parts_(std::move(parts)), function_log_(parts_.timer, parts_.log) {}
 Driver::~Driver() = default;
 
 // --- Functions
@@ -81,6 +81,7 @@ void Driver::change(std::uint32_t index, const config::Function& changed,
   function.config = changed;
   function.start = std::move(start);
   function.hook = hook_function(changed);
+  function.log_format = log_format(changed);
   submit(core::Input::configure(function.id, function.config.spec));
   if (is_stale) code_changed(function);
 }
@@ -211,9 +212,10 @@ void Driver::perform(const core::Action& action, const Detail& detail) {
     case core::ActionKind::deliver:
       return deliver(action);
     case core::ActionKind::kill:
+      measure_memory(action.environment);
       parts_.runtime.kill(action.environment);
       note_slow_init(action.environment);
-      return end(action.environment);
+      return end(action.environment, why_killed(action.environment));
     case core::ActionKind::stop:
       parts_.runtime.stop(action.environment);
       return end(action.environment);
@@ -241,6 +243,11 @@ void Driver::start(const core::Action& action) {
   started.slot = action.slot;
   started.why = action.why();
   started.name = fmt::format("{}:{}", function.config.name, action.slot);
+  started.source = std::make_shared<const observe::LogSource>(
+      observe::LogSource{.function = function.config.name,
+                         .environment = started.name,
+                         .stream = started.log_stream,
+                         .format = function.log_format});
   started.bound = started.current = action.invocation;
   started.state = Environment::State::initialising;
   started.started = parts_.timer.now();
@@ -262,6 +269,7 @@ void Driver::start(const core::Action& action) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);
   }
+  function_log_.init_began(started, function.config.memory_mib, function.start.version_name, {});
   parts_.runtime.start(action.environment, spec);
 }
 
@@ -304,10 +312,8 @@ void Driver::deliver(const core::Action& action) {
   delivered->delivered = now;
   delivered->is_delivered = true;
   delivered->cold = std::exchange(to->is_fresh, false);
-  if (delivered->log_tail) {
-    delivered->tail = std::make_unique<observe::Tail>();
-    delivered->tail->add(observe::start_line(delivered->request_id));
-  }
+  if (delivered->log_tail) delivered->tail = std::make_unique<observe::Tail>();
+  function_log_.began(*to, *delivered);
   runtime::Delivery delivery;
   if (action.deadline != TimePoint::max()) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(action.deadline - now);
@@ -329,12 +335,19 @@ void Driver::deliver(const core::Action& action) {
   parts_.runtime.deliver(action.environment, delivery);
 }
 
-void Driver::end(EnvironmentId id) {
+void Driver::end(EnvironmentId id, const LogOutcome& outcome) {
   Environment* ended = environment(id);
   if (!ended) return;
-  if (ended->state == Environment::State::initialising) --functions_[ended->function]->initialising;
+  if (ended->state == Environment::State::initialising) {
+    --functions_[ended->function]->initialising;
+    function_log_.init_ended(*ended, outcome);
+  }
   ended->state = Environment::State::gone;
   leave_debugger(id);
+  // One that has not answered has its end with the answer that the scheduler gives.
+  if (!ended->running.answered) return;
+  function_log_.ended(*ended, memory_of(*ended), outcome);
+  release(std::move(ended->held));
 }
 
 void Driver::answer(const core::Action& action, const Detail& detail) {
@@ -344,7 +357,9 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
   const EnvironmentId id = action.environment ? action.environment : answered->environment;
   Environment* at = id.index < environments_.size() ? environments_[id.index].get() : nullptr;
   if (at && at->id != id) at = nullptr;
-  report_tail(*answered, action.verdict(), at);
+  const bool is_early = at && at->running.is_on && at->running.answered;
+  if (is_early && answered->tail) return hold_answer(action, detail, *at);
+  if (!is_early) log_end(*answered, action.verdict(), at);
   const Detail own = ends_by_news(action.verdict()) ? detail : Detail{};
   Answer outcome{.request = *answered,
                  .verdict = action.verdict(),
@@ -360,7 +375,10 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
     outcome.document = at->init_error;
   }
   parts_.front.answer(outcome);
-  auto finished = std::move(requests_[action.invocation.index]);
+  spare(std::move(requests_[action.invocation.index]));
+}
+
+void Driver::spare(std::unique_ptr<Request> finished) {
   finished->clear();
   if (spare_.size() < spare_count_max && finished->event.capacity() <= spare_bytes_max) {
     spare_.push_back(std::move(finished));

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "config/config.h"
 #include "core/scheduler.h"
+#include "live/function_log.h"
 #include "live/request.h"
 #include "observe/log.h"
 #include "runtime/hooks.h"
@@ -28,6 +29,7 @@ struct LiveFunction {
   FunctionId id;
   bool removed = false;
   std::string arn;
+  observe::LogFormat log_format;
   runtime::HookFunction hook;
   runtime::StartSpec start;                  // What its environments share.
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
@@ -39,6 +41,7 @@ struct LiveFunction {
 };
 
 struct Environment;
+struct HeldAnswer;
 
 // Carries the scheduler's decisions out with real processes, in real time: adapters' news become
 // inputs, actions become calls of the adapters. It holds what the scheduler has no room for
@@ -75,6 +78,13 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   }
   // Called before the verdict on an init: a file may have changed while it was being read.
   void set_take_notice(std::function<void()> take_notice) { take_notice_ = std::move(take_notice); }
+
+  // Who hears of all that goes to the functions' logs; none: nobody. It outlives the driver.
+  void set_log_listener(observe::LogListener* listener) { function_log_.set_listener(listener); }
+  // A record that somebody else has for the log of an environment, such as an extension of it; its
+  // time is filled in. Nothing happens where the environment is gone.
+  void log(EnvironmentId id, const observe::LogEvent& event);
+  const observe::History& history() const { return function_log_.history(); }
 
   // An empty request to fill in; it has an id.
   std::unique_ptr<Request> make_request();
@@ -138,10 +148,17 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void prepare(const core::Action& action);
   void choose(const core::Action& action);
   void deliver(const core::Action& action);
-  void end(EnvironmentId id);
+  void end(EnvironmentId id, const LogOutcome& outcome = {});
   void answer(const core::Action& action, const Detail& detail);
   void take_queued();
-  void report_tail(Request& request, core::Verdict verdict, const Environment* environment);
+  void log_end(const Request& request, core::Verdict verdict, Environment* environment);
+  void hold_answer(const core::Action& action, const Detail& detail, Environment& environment);
+  void release(std::unique_ptr<HeldAnswer> held);
+  void spare(std::unique_ptr<Request> finished);
+  LogOutcome why_killed(EnvironmentId id);
+  void measure_memory(EnvironmentId id);
+  void measure_long_run(const Environment& environment);
+  std::uint32_t memory_of(const Environment& environment) const;
   void note_modules(const Environment& environment, const runtime::Report& report);
   void code_changed(LiveFunction& function);
   void finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome);
@@ -165,6 +182,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
 
   Parts parts_;
   core::Scheduler scheduler_;
+  FunctionLog function_log_;
   std::function<void()> take_notice_ = [] {};
   std::function<void(std::string_view)> on_loaded_ = [](std::string_view) {};
   std::deque<Doubt> doubts_;  // In the order of time.

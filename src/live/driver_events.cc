@@ -2,6 +2,7 @@
 #include "live/driver.h"
 #include "front/invoke_api.h"
 #include "live/environment.h"
+#include "live/log_outcome.h"
 #include "runtime/file_stamp.h"
 
 #include <boost/json.hpp>
@@ -51,11 +52,6 @@ std::string summary(std::string_view document) {
   return printable(std::move(line));
 }
 
-std::string_view exit_type(core::Verdict verdict) {
-  const bool is_exit = verdict == core::Verdict::crash || verdict == core::Verdict::init_crash;
-  return is_exit ? "Runtime.ExitError" : std::string_view{};
-}
-
 // Whether the path is one of the files, or a folder that one of them is in.
 bool holds_any(const std::string& path, const std::set<std::string, std::less<>>& files) {
   if (files.contains(path)) return true;
@@ -92,6 +88,7 @@ void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
   ready->init = parts_.timer.now() - ready->started;
   ready->max_rss_kib = report.max_rss_kib;
   --function.initialising;
+  function_log_.init_ended(*ready, {});
   if (ready->changes == function.changes) function.reload_error.clear();
   leave_debugger(id);
   note_modules(*ready, report);
@@ -163,7 +160,8 @@ void Driver::judge(EnvironmentId id) {
   if (failed->changes == functions_[failed->function]->changes) {
     does_not_load(*failed, summary(document));
   }
-  end(id);
+  const std::string type = error_type_of(document);
+  end(id, {.status = observe::LogStatus::error, .error_type = type});
   submit(core::Input::failed(id, core::InitFailure::reported),
          {.document = document, .text = {}, .exit = {}});
 }
@@ -181,6 +179,8 @@ void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool i
   if (!answered || answered->state != Environment::State::busy) return;
   const auto outcome = is_error ? core::Outcome::function_error : core::Outcome::success;
   answered->outcome = outcome;
+  answered->max_rss_kib = std::max(answered->max_rss_kib, report.max_rss_kib);
+  function_log_.answered(*answered, report.document.size(), log_outcome(outcome));
   submit(core::Input::answered(id, answered->current, outcome),
          {.document = report.document, .text = {}, .exit = {}});
 }
@@ -188,17 +188,24 @@ void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool i
 void Driver::on_invocation_done(EnvironmentId id) {
   Environment* done = environment(id);
   if (!done || done->state != Environment::State::busy) return;
+  measure_memory(id);
   done->state = Environment::State::idle;
+  function_log_.ended(*done, memory_of(*done), {});
+  auto held = std::move(done->held);
   submit(core::Input::completed(id, done->current, done->outcome));
+  release(std::move(held));
 }
 
 void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome) {
   Environment* finished = environment(id);
   if (!finished || finished->state != Environment::State::busy) return;
   leave_debugger(id);
+  measure_long_run(*finished);
   finished->state = Environment::State::idle;
-  finished->max_rss_kib = report.max_rss_kib;
+  finished->max_rss_kib = std::max(finished->max_rss_kib, report.max_rss_kib);
   const InvocationId invocation = finished->current;
+  function_log_.ended(*finished, memory_of(*finished), log_outcome(outcome),
+                      report.document.size());
   if (!report.modules.empty()) note_modules(*finished, report);
   submit(core::Input::completed(id, invocation, outcome),
          {.document = report.document, .text = {}, .exit = {}});
@@ -214,7 +221,7 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
     const std::string_view by = status.signalled ? "signal" : "exit status";
     does_not_load(*exited, fmt::format("its process ended by {} {}", by, status.code));
   }
-  end(id);
+  end(id, {.status = observe::LogStatus::error, .error_type = exit_error});
   submit(was_ready ? core::Input::exited(id) : core::Input::failed(id, core::InitFailure::exited),
          {.document = {}, .text = {}, .exit = status});
 }
@@ -234,7 +241,7 @@ void Driver::on_spawn_failed(EnvironmentId id, const Error& error) {
                  fmt::format("error: starting `{}`: {}", failed->name, error.message));
   if (!error.hint.empty()) parts_.log.say(observe::Level::error, "hint: " + error.hint);
   candidate_failed(*failed, printable(error.message));
-  end(id);
+  end(id, {.status = observe::LogStatus::error, .error_type = "Sandbox.Failure"});
   submit(core::Input::failed(id, core::InitFailure::spawn),
          {.document = {}, .text = error.message, .exit = {}});
 }
@@ -261,43 +268,6 @@ void Driver::note_slow_init(EnvironmentId id) {
   if (limit == Duration{0} || parts_.timer.now() - killed->started < limit) return;
   const double length = std::chrono::duration<double>(limit).count();
   does_not_load(*killed, fmt::format("its init took longer than {} s", length));
-}
-
-void Driver::on_output(EnvironmentId id, std::string_view line) {
-  Environment* from = environment(id);
-  if (!from) return;
-  Request* running = request(from->current);
-  parts_.log.output(from->name,
-                    running ? std::string_view(running->request_id) : std::string_view{}, line);
-  if (running && running->tail) {
-    running->tail->add(line);
-    running->tail->add("\n");
-  }
-}
-
-void Driver::report_tail(Request& request, core::Verdict verdict, const Environment* environment) {
-  const bool is_debug = parts_.log.enabled(observe::Level::debug);
-  if (!request.is_delivered || (!request.tail && !is_debug)) return;
-  const std::string_view type = exit_type(verdict);
-  const std::string_view status = verdict == core::Verdict::timeout ? "timeout"
-                                  : type.empty()                    ? std::string_view{}
-                                                                    : "error";
-  observe::ReportLine report{
-      .request_id = request.request_id,
-      .duration = parts_.timer.now() - request.delivered,
-      .init = {},
-      .memory_size_mib = functions_[request.function]->config.memory_mib,
-      .max_memory_used_mib = environment ? environment->max_rss_kib / 1024 : 0,
-      .status = status,
-      .error_type = type};
-  if (request.cold && environment) report.init = environment->init;
-  const std::string line = observe::report_line(report);
-  if (request.tail) {
-    request.tail->add(observe::end_line(request.request_id));
-    request.tail->add(line);
-  }
-  if (is_debug)
-    parts_.log.say(observe::Level::debug, std::string_view(line).substr(0, line.size() - 1));
 }
 
 // An environment may have read a file before it changed and report it afterwards: what differs from

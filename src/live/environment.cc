@@ -32,6 +32,14 @@ std::string_view slot_word(core::SlotView::State state) {
   return "cold";
 }
 
+observe::LogFormat log_format(const config::Function& function) {
+  return {
+      .is_json = function.is_log_json,
+      .application =
+          observe::log_level(function.application_log_level).value_or(observe::LogLevel::info),
+      .system = observe::log_level(function.system_log_level).value_or(observe::LogLevel::info)};
+}
+
 runtime::HookFunction hook_function(const config::Function& function) {
   const auto unless = [](const std::string& path,
                          std::initializer_list<std::string_view> built_in) {

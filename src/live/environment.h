@@ -6,14 +6,25 @@
 #include "core/action.h"
 #include "core/input.h"
 #include "core/scheduler.h"
+#include "live/function_log.h"
 #include "runtime/hooks.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 namespace smyth::live {
+
+// An answer that waits for the end of its invocation's log.
+struct HeldAnswer {
+  std::unique_ptr<Request> request;
+  core::Verdict verdict = core::Verdict::success;
+  std::string environment;  // Slot name.
+  std::string document;
+  std::string reload_error;
+};
 
 // An environment as the driver knows it, under the index of its EnvironmentId. The record outlives
 // the processes: after a reset the same environment starts again with its log stream.
@@ -38,6 +49,12 @@ struct Environment {
   TimePoint started{};
   Duration init{0};
   std::uint32_t max_rss_kib = 0;
+  TimePoint memory_looked_up{};
+  RunningLog running;
+  // Shared with the records of its log in the history, which outlive it.
+  std::shared_ptr<const observe::LogSource> source;
+  // The answer that its caller gets when the log of the invocation is whole.
+  std::unique_ptr<HeldAnswer> held;
 };
 
 inline constexpr std::size_t spare_count_max = 1'024;
@@ -48,6 +65,8 @@ std::string make_log_stream(std::int64_t unix_ms, std::string_view uuid);
 
 // The original's words: cold, warm, working.
 std::string_view slot_word(core::SlotView::State state);
+
+observe::LogFormat log_format(const config::Function& function);
 
 runtime::HookFunction hook_function(const config::Function& function);
 

@@ -4,7 +4,7 @@
 #include "base/time.h"
 #include "core/action.h"
 #include "front/http.h"
-#include "observe/report.h"
+#include "observe/log_text.h"
 #include "runtime/hooks.h"
 
 #include <cstdint>

@@ -22,6 +22,7 @@ class Runtimes final : public runtime::Runtime {
   void grant_terminal(EnvironmentId id, bool granted) override {
     of(id).grant_terminal(id, granted);
   }
+  std::uint32_t peak_memory_kib(EnvironmentId id) override { return of(id).peak_memory_kib(id); }
   std::size_t process_count() const override {
     return python_.process_count() + program_.process_count();
   }

@@ -67,6 +67,12 @@ void Log::output(std::string_view environment, std::string_view request_id, std:
   end();
 }
 
+void Log::platform(std::string_view lines) {
+  if (!shows_platform() || lines.empty()) return;
+  append(lines.substr(0, lines.size() - 1));
+  end();
+}
+
 void Log::begin(bool with_time) {
   if (!with_time) return;
   timespec now{};

@@ -19,8 +19,9 @@ class Log {
   struct Options {
     int fd = 2;
     Level level = Level::info;
-    bool quiet = false;  // Request lines and start-up talk are left out.
-    bool output = true;  // Show what handlers and hooks write.
+    bool quiet = false;   // Request lines and start-up talk are left out.
+    bool output = true;   // Show what handlers and hooks write.
+    bool report = false;  // Show the platform's lines of functions' logs, whatever the level.
     std::function<void()> on_pending;
   };
   explicit Log(Options options);
@@ -47,6 +48,10 @@ class Log {
 
   // A line that a handler (or a hook) wrote.
   void output(std::string_view environment, std::string_view request_id, std::string_view line);
+
+  // The platform's lines of a function's log, each with its end.
+  void platform(std::string_view lines);
+  bool shows_platform() const { return options_.report || enabled(Level::debug); }
 
   // While a debugger has the terminal, lines are kept back. Of lines that nobody takes, at most
   // held_bytes_max are kept; what is lost is told.

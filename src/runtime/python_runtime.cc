@@ -1,6 +1,7 @@
 #include "runtime/python_runtime.h"
 
 #include "base/check.h"
+#include "runtime/linux_memory.h"
 #include "runtime/module_lines.h"
 #include "runtime/node.h"
 #include "runtime/start_frame.h"
@@ -98,6 +99,11 @@ void PythonRuntime::kill(EnvironmentId id) {
   const auto process = environment->process;
   process->kill();
   if (Environment* killed = find(id)) killed->process.reset();
+}
+
+std::uint32_t PythonRuntime::peak_memory_kib(EnvironmentId id) {
+  const Environment* environment = find(id);
+  return environment ? runtime::peak_memory_kib(environment->process->pid()) : 0;
 }
 
 void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {

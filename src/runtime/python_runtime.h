@@ -33,6 +33,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void deliver(EnvironmentId id, const Delivery& delivery) override;
   void kill(EnvironmentId id) override;
   void stop(EnvironmentId id) override { kill(id); }
+  std::uint32_t peak_memory_kib(EnvironmentId id) override;
   void grant_terminal(EnvironmentId id, bool granted) override;
   // One that stands by is not counted.
   std::size_t process_count() const override;

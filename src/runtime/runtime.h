@@ -42,6 +42,7 @@ struct StartSpec {
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
 
   Kind kind = Kind::python;
+  std::string version_name;          // For the log: "python:3.12.v1".
   bool freeze = true;                // It stands still between invocations.
   std::vector<std::string> command;  // Of a program; of Node its path alone.
 };
@@ -115,6 +116,9 @@ class Runtime {
   // The same for an idle one; a grace is not given (AWS gives none without extensions).
   virtual void stop(EnvironmentId) = 0;
   virtual void grant_terminal(EnvironmentId, bool granted) = 0;
+  // The most memory that its processes have had, where it has to be looked up; 0: not known, or
+  // told with its reports.
+  virtual std::uint32_t peak_memory_kib(EnvironmentId) { return 0; }
   // Processes of environments that are not reaped yet.
   virtual std::size_t process_count() const = 0;
 };

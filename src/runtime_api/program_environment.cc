@@ -1,6 +1,7 @@
 #include "runtime_api/program_environment.h"
 
 #include "runtime/launch.h"
+#include "runtime/linux_memory.h"
 #include "runtime/processes.h"
 
 #include <boost/asio/post.hpp>
@@ -85,6 +86,10 @@ void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
                 .client_context = std::string(delivery.client_context),
                 .identity = std::string(delivery.identity),
                 .event = std::string(delivery.event)});
+}
+
+std::uint32_t ProgramEnvironment::peak_memory_kib() const {
+  return process_ ? runtime::peak_memory_kib(process_->pid()) : 0;
 }
 
 void ProgramEnvironment::kill() {

@@ -34,6 +34,8 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void deliver(const runtime::Delivery& delivery);
   void kill();
 
+  // Of all its processes (Runtime::peak_memory_kib).
+  std::uint32_t peak_memory_kib() const;
   bool has_process() const { return process_ != nullptr; }
 
  private:

@@ -37,6 +37,11 @@ void ProgramRuntime::kill(EnvironmentId id) {
   environment->kill();
 }
 
+std::uint32_t ProgramRuntime::peak_memory_kib(EnvironmentId id) {
+  const ProgramEnvironment* environment = find(id);
+  return environment ? environment->peak_memory_kib() : 0;
+}
+
 std::size_t ProgramRuntime::process_count() const {
   return processes_.count(runtime::Role::program);
 }

@@ -30,6 +30,7 @@ class ProgramRuntime final : public runtime::Runtime {
   void deliver(EnvironmentId id, const runtime::Delivery& delivery) override;
   void kill(EnvironmentId id) override;
   void stop(EnvironmentId id) override { kill(id); }
+  std::uint32_t peak_memory_kib(EnvironmentId id) override;
   void grant_terminal(EnvironmentId, bool) override {}
   std::size_t process_count() const override;
 

@@ -1,0 +1,144 @@
+#include "live/function_log.h"
+
+#include "live/environment.h"
+
+namespace smyth::live {
+namespace {
+
+using observe::LogEvent;
+using observe::LogEventType;
+
+// Lambda tells the init of a new environment by itself. One that was reset, and one whose init did
+// not end in time, begin again as a part of the invocation (docs/reference/lambda-environments.md).
+bool is_suppressed(core::Start why) {
+  return why == core::Start::reset || why == core::Start::init_again;
+}
+
+observe::InitPhase phase_of(const Environment& environment) {
+  return is_suppressed(environment.why) ? observe::InitPhase::invoke : observe::InitPhase::init;
+}
+
+std::string_view initialization_of(const Environment& environment) {
+  return environment.why == core::Start::provisioned ? "provisioned-concurrency" : "on-demand";
+}
+
+bool is_sampled(std::string_view trace_id) {
+  return trace_id.find("Sampled=1") != std::string_view::npos;
+}
+
+}  // namespace
+
+void FunctionLog::init_began(const Environment& environment, std::uint32_t memory_mib,
+                             std::string_view version, std::string_view version_arn) {
+  tell(environment, {.type = LogEventType::init_start,
+                     .phase = phase_of(environment),
+                     .initialization = initialization_of(environment),
+                     .name = environment.source->function,
+                     .instance = environment.source->stream,
+                     .text = version,
+                     .words = version_arn,
+                     .memory_mib = memory_mib});
+}
+
+void FunctionLog::init_ended(const Environment& environment, const LogOutcome& outcome) {
+  LogEvent event{.type = LogEventType::init_runtime_done,
+                 .status = outcome.status,
+                 .phase = phase_of(environment),
+                 .error_type = outcome.error_type,
+                 .initialization = initialization_of(environment),
+                 .duration = timer_.now() - environment.started};
+  tell(environment, event);
+  event.type = LogEventType::init_report;
+  tell(environment, event);
+}
+
+void FunctionLog::began(Environment& environment, const Request& request) {
+  RunningLog& running = environment.running;
+  running.is_on = true;
+  // The time of an init that is a part of the invocation counts as the invocation's.
+  const bool has_init = request.cold && is_suppressed(environment.why);
+  running.is_cold = request.cold && !has_init && environment.why != core::Start::provisioned;
+  running.request_id = request.request_id;
+  running.trace_id = request.trace_id;
+  running.since = has_init ? environment.started : request.delivered;
+  running.answered.reset();
+  running.bytes = 0;
+  running.status = observe::LogStatus::success;
+  running.tail = request.tail.get();
+  tell(environment, {.type = LogEventType::start,
+                     .request_id = running.request_id,
+                     .trace_id = running.trace_id});
+}
+
+void FunctionLog::answered(Environment& environment, std::uint64_t bytes,
+                           const LogOutcome& outcome) {
+  RunningLog& running = environment.running;
+  running.answered = timer_.now() - running.since;
+  running.bytes = bytes;
+  running.status = outcome.status;
+}
+
+void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
+                        const LogOutcome& outcome, std::uint64_t bytes) {
+  RunningLog& running = environment.running;
+  if (!running.is_on) return;
+  const Duration duration = timer_.now() - running.since;
+  const bool is_as_answered = running.answered && outcome.status == observe::LogStatus::success;
+  LogEvent event{.type = LogEventType::runtime_done,
+                 .status = is_as_answered ? running.status : outcome.status,
+                 .request_id = running.request_id,
+                 .trace_id = running.trace_id,
+                 .error_type = outcome.error_type,
+                 .duration = duration,
+                 .answered = running.answered.value_or(duration),
+                 .bytes = running.answered ? running.bytes : bytes};
+  if (listener_ || environment.source->format.is_json) tell(environment, event);
+  event.type = LogEventType::report;
+  if (running.is_cold) event.init = environment.init;
+  event.memory_mib = memory_mib;
+  event.max_memory_mib = (environment.max_rss_kib + 1'023) / 1'024;
+  tell(environment, event);
+  running.is_on = false;
+  running.tail = nullptr;
+}
+
+void FunctionLog::ended_in_init(Environment& environment, const Request& request,
+                                std::uint32_t memory_mib, const LogOutcome& outcome) {
+  began(environment, request);
+  environment.running.is_cold = false;
+  environment.running.since = environment.started;
+  ended(environment, memory_mib, outcome);
+}
+
+bool FunctionLog::wrote(const Environment& environment, std::string_view line) {
+  const RunningLog& running = environment.running;
+  return tell(environment, {.type = LogEventType::function_line,
+                            .request_id = running.is_on ? std::string_view(running.request_id)
+                                                        : std::string_view{},
+                            .text = line});
+}
+
+bool FunctionLog::tell(const Environment& environment, LogEvent event) {
+  const observe::LogFormat& format = environment.source->format;
+  event.unix_ms = timer_.unix_ms();
+  event.environment = environment.id;
+  event.is_json = format.is_json;
+  if (listener_) listener_->on_log_event(event);
+  if (!is_in_log(event, format)) return false;
+  observe::Tail* tail = environment.running.is_on ? environment.running.tail : nullptr;
+  const bool is_line =
+      event.type == LogEventType::function_line || event.type == LogEventType::extension_line;
+  const bool is_shown = !is_line && log_.shows_platform();
+  if (tail || is_shown) {
+    text_.clear();
+    append_log_text(text_, event, format);
+    if (tail) tail->add(text_);
+    if (is_shown) log_.platform(text_);
+  }
+  // Text tells of no trace that is not sampled.
+  if (!format.is_json && !is_sampled(event.trace_id)) event.trace_id = {};
+  history_.add(event, environment.source);
+  return true;
+}
+
+}  // namespace smyth::live

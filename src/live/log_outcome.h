@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/input.h"
+#include "live/function_log.h"
+
+#include <string>
+#include <string_view>
+
+// What outcomes are called in functions' logs.
+namespace smyth::live {
+
+// Of a process that ended before it answered.
+inline constexpr std::string_view exit_error = "Runtime.ExitError";
+
+// `errorType` of an error document.
+std::string error_type_of(std::string_view document);
+
+LogOutcome log_outcome(core::Outcome outcome);
+
+}  // namespace smyth::live
