@@ -23,6 +23,7 @@ from smyth_runtime.errors import Fault
 from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
+from smyth_runtime.linux_process import join_group
 from smyth_runtime.log import RequestId, set_level, set_up_logging
 from smyth_runtime.output import Output
 from smyth_runtime.project_modules import LoadedModules, roots_of, watch_project
@@ -81,6 +82,8 @@ class Environment:
         self._invocations(self._init(spec["handler"]))
 
     def _begin(self, spec: dict[str, Any]) -> None:
+        if "group" in spec:
+            join_group(spec["group"])
         self._interpreter.adopt(spec)
         self._project.renew(roots_of(spec))
         self._contexts.function(spec)

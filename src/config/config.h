@@ -35,6 +35,7 @@ struct Function {
   std::string application_log_level = "INFO";  // Of JSON: least level of what the handler writes,
   std::string system_log_level = "INFO";       // and of the platform's records.
   std::uint32_t memory_mib = 128;
+  bool keeps_memory = false;               // Environments that have more are killed.
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
   core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.
 

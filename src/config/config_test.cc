@@ -109,6 +109,7 @@ request_rate = 0
                                 .strategy = "mine.strategy",
                                 .log_level = LogLevel::error,
                                 .memory_mib = 512,
+                                .keeps_memory = true,
                                 .spec = {.concurrency = 3,
                                          .queue_limit = 7,
                                          .provisioned = 2,

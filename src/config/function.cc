@@ -162,7 +162,9 @@ void read_limits(const TableReader& reader, Function& function) {
   };
   spec.concurrency = count("concurrency", spec.concurrency);
   spec.queue_limit = count("queue_limit", spec.queue_limit);
-  function.memory_mib = count("memory_size", function.memory_mib);
+  const auto memory = reader.integer("memory_size");
+  function.keeps_memory = memory.has_value();
+  function.memory_mib = static_cast<std::uint32_t>(memory.value_or(function.memory_mib));
   spec.timeout = reader.seconds("timeout").value_or(spec.timeout);
   const Duration wait = spec.timeout == Duration{0} ? queue_wait_without_timeout : spec.timeout;
   spec.queue_wait = reader.seconds("queue_wait").value_or(wait);

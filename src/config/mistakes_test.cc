@@ -211,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"memory_size = 64",
              "error: `memory_size` of function `f` must be between 128 and 10240, not 64 "
              "(pyproject.toml:3)\n"
-             "hint: write it like `memory_size = 128`\n"},
+             "hint: write it like `memory_size = 512`\n"},
         Case{"overflow = \"que\"",
              "error: `overflow` of function `f` must be `queue` or `throttle`, not `que` "
              "(pyproject.toml:3)\n"

@@ -128,8 +128,10 @@ constexpr std::array all = std::to_array<Setting>({
      "An environment that was idle for so long ends.", 0.001, month, R"("10m")"},
     {"max_life", Where::function, Kind::span, R"("none")",
      "An environment so old ends as soon as it is idle.", 0.001, month, R"("1h30m")"},
-    {"memory_size", Where::function, Kind::integer, "128", "Memory in MB, as the function is told.",
-     128, 10'240},
+    {"memory_size", Where::function, Kind::integer, "",
+     "Memory in MB: an environment that has more is killed. Without it: the function is told 128, "
+     "and may have more.",
+     128, 10'240, "512"},
     {"log_level", Where::function, Kind::level, R"("INFO")",
      "Least level of the handler's `logging`."},
     {"env", Where::function, Kind::env, "{}",

@@ -167,6 +167,7 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
   spec.log_group = "/aws/lambda/" + function.name;
   spec.log_level = config::log_level_words()[static_cast<std::size_t>(function.log_level)];
   spec.memory = function.memory_mib;
+  spec.memory_limit = function.keeps_memory ? function.memory_mib : 0;
   spec.timeout = std::chrono::duration<double>(function.spec.timeout).count();
   spec.cwd = options_.start_folder.string();
   spec.project = options_.config.root.string();

@@ -27,7 +27,7 @@ std::string pack(const Launch& launch) {
   FrameWriter writer(text, FrameType::start);
   write(writer, launch.words);
   write(writer, launch.environ);
-  writer.text(launch.cwd).seal();
+  writer.text(launch.cwd).text(launch.group).seal();
   return text.substr(frame_head_bytes);
 }
 
@@ -37,6 +37,7 @@ std::optional<Launch> unpack(std::string_view text) {
   launch.words = read(body);
   launch.environ = read(body);
   launch.cwd = body.text();
+  launch.group = body.text();
   if (!body.is_ok() || launch.words.empty()) return std::nullopt;
   return launch;
 }

@@ -15,6 +15,7 @@ struct Launch {
       words;  // words[0] is looked for in `PATH` of `environ` unless it has a slash.
   std::vector<std::string> environ;  // "NAME=value", all of them.
   std::string cwd;
+  std::string group = {};  // File by which it joins a group (linux_cgroup.h); empty: none.
   bool operator==(const Launch&) const = default;
 };
 

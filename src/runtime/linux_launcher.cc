@@ -74,6 +74,14 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
 
 UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, first_own_fd)); }
 
+// By itself, before it has forked anything.
+void join(const std::string& group) {
+  if (group.empty()) return;
+  const UniqueFd file(::open(group.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file) [[maybe_unused]]
+    const ssize_t written = ::write(file.get(), "0", 1);
+}
+
 // In the forked child: becomes the program, or tells why not.
 [[noreturn]] void become(const Launch& launch, pid_t launcher, int output, int frames,
                          int failure) {
@@ -97,6 +105,7 @@ UniqueFd raised(int fd) { return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, first_own
   for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
+  join(launch.group);
   StartFailure why{.error = 0, .step = 'd'};
   if (::chdir(launch.cwd.c_str()) == 0) {
     const std::string program = find_program(launch);

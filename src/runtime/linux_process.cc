@@ -201,6 +201,36 @@ void kill_below(pid_t pid) { signal_below(pid, SIGKILL); }
 
 std::vector<pid_t> stop_below(pid_t pid) { return signal_below(pid, SIGSTOP); }
 
+static std::uint64_t number_behind(std::string_view text, std::string_view name) {
+  const std::size_t at = text.find(name);
+  if (at == std::string_view::npos) return 0;
+  text.remove_prefix(text.find_first_of("0123456789", at + name.size()));
+  std::uint64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough) {
+  std::vector<pid_t> tree{pid};
+  for (std::size_t at = 0; at < tree.size(); ++at) {  // Grows while it is walked.
+    const std::vector<pid_t> below = children_of(tree[at]);
+    tree.insert(tree.end(), below.begin(), below.end());
+  }
+  static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::uint64_t resident = 0;
+  for (const pid_t process : tree) {
+    const std::string sizes = read_small(fmt::format("/proc/{}/statm", process));
+    resident += page * number_behind(sizes, " ");  // The second number.
+  }
+  if (resident <= enough || tree.size() == 1) return resident;
+  std::uint64_t shares = 0;
+  for (const pid_t process : tree) {
+    shares += number_behind(read_small(fmt::format("/proc/{}/smaps_rollup", process)), "\nPss:")
+              << 10;
+  }
+  return shares;
+}
+
 void kill_tree(pid_t pid) {
   ::kill(pid, SIGSTOP);
   kill_below(pid);

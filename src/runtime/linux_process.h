@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -46,6 +47,10 @@ void kill_below(pid_t pid);
 
 // SIGSTOP for everything below `pid`, which is stopped itself: all that was found.
 std::vector<pid_t> stop_below(pid_t pid);
+
+// Memory of a process and all below it that is resident, each page once if that matters: where the
+// sum is no more than `enough`, it may be of pages that they share.
+std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough);
 
 // SIGKILL for a child that is unknown, and everything below it.
 void kill_tree(pid_t pid);

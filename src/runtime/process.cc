@@ -5,6 +5,7 @@
 #include "runtime/processes.h"
 
 #include <boost/asio/buffer.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <csignal>
@@ -230,6 +231,7 @@ void Process::thaw() {
   }
   if (pid_ != 0) ::kill(-pid_, SIGCONT);
   frozen_.clear();
+  if (memory_) owner_.memory_.look_soon();
 }
 
 void Process::kill() {
@@ -254,6 +256,10 @@ void Process::exited(ExitStatus status) {
   pidfd_.reset();
   pid_ = 0;
   frozen_.clear();
+  if (memory_ && memory_->group) {
+    memory_->is_passed = memory_->is_passed || memory_->group->has_killed();
+    owner_.memory_.release(std::move(memory_->group));
+  }
   if (!is_told()) {
     state_ = State::gone;
     return;
@@ -278,6 +284,12 @@ void Process::finish() {
   drain_output();
   lines_.flush();
   if (!is_told()) return;
+  if (memory_ && memory_->is_passed) {
+    events_.on_line(*this,
+                    fmt::format("smyth: killed, since its memory passed `memory_size` ({} MB)",
+                                memory_->bytes >> 20));
+    if (!is_told()) return;
+  }
   state_ = State::gone;
   close();
   events_.on_end(*this, exit_.value_or(ExitStatus{}));

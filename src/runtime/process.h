@@ -4,6 +4,7 @@
 #include "base/unique_fd.h"
 #include "runtime/frame_codec.h"
 #include "runtime/linux_output_poll.h"
+#include "runtime/memory_limits.h"
 #include "runtime/output_lines.h"
 #include "runtime/runtime.h"
 #include "runtime/zygote.h"
@@ -82,6 +83,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
  private:
   friend Processes;
   friend Freezer;
+  friend MemoryLimits;
 
   enum class State : unsigned char {
     asked,  // The zygote has not said yet that it forked it.
@@ -134,7 +136,8 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   std::string early_;          // What was sent before it was forked.
   std::uint64_t rest_ = 0;     // Number of its rest (Freezer); 0: it is not at rest.
   std::vector<pid_t> frozen_;  // All that was stopped, itself first.
-  std::string launch_;         // Packed: what the launcher is to start.
+  std::unique_ptr<MemoryLimit> memory_;
+  std::string launch_;  // Packed: what the launcher is to start.
 };
 
 }  // namespace smyth::runtime

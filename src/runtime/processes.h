@@ -4,6 +4,7 @@
 #include "runtime/freezer.h"
 #include "runtime/launch.h"
 #include "runtime/linux_output_poll.h"
+#include "runtime/memory_limits.h"
 #include "runtime/process.h"
 #include "runtime/zygote.h"
 
@@ -45,6 +46,7 @@ class Processes final : public ZygoteEvents {
                                   ProcessEvents& events);
 
   Freezer& freezer() { return freezer_; }
+  MemoryLimits& memory() { return memory_; }
 
   // Begins the launcher, which is cheapest while this process is small.
   Result<void> need_launcher();
@@ -86,6 +88,7 @@ class Processes final : public ZygoteEvents {
   Zygote::Program program_;
   OutputPoll output_poll_;
   Freezer freezer_;
+  MemoryLimits memory_;
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;
   std::unique_ptr<Zygote> launcher_;

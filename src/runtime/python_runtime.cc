@@ -41,19 +41,22 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   SMYTH_CHECK(!environment.process);
   environment = {
       .id = id, .phase = Phase::init, .is_paused = false, .freezes = spec.freeze, .process = {}};
+  auto limit = processes_->memory().make(spec.memory_limit);
+  const std::string group = limit ? limit->joining_file() : std::string{};
   environment.process = spec.kind == Kind::node
-                            ? start_node(spec)
+                            ? start_node(spec, group)
                             : processes_->start({id.index, id.generation}, Role::environment,
-                                                start_frame(spec), *this);
+                                                start_frame(spec, group), *this);
   environment.process->give_to(id);
+  processes_->memory().hold(environment.process, std::move(limit));
 }
 
 // Node's own start takes longer than all else: the next environment finds it done.
-std::shared_ptr<Process> PythonRuntime::start_node(const StartSpec& spec) {
+std::shared_ptr<Process> PythonRuntime::start_node(const StartSpec& spec, std::string_view group) {
   SMYTH_CHECK(!spec.command.empty());
   stand_by(spec);
   auto process = std::exchange(standby_, nullptr);
-  process->send(start_frame(spec));
+  process->send(start_frame(spec, group));
   return process;
 }
 

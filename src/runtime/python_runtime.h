@@ -62,7 +62,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void on_spawn_failed(Process& process, const Error& error) override;
 
   void stand_by();
-  std::shared_ptr<Process> start_node(const StartSpec& spec);
+  std::shared_ptr<Process> start_node(const StartSpec& spec, std::string_view group);
   Environment* find(EnvironmentId id);
   // Whether the frame was in order.
   bool take(Environment& environment, const Frame& frame);

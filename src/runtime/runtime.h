@@ -43,6 +43,7 @@ struct StartSpec {
 
   Kind kind = Kind::python;
   std::string version_name;          // For the log: "python:3.12.v1".
+  std::uint32_t memory_limit = 0;    // MB, as `memory` if that is kept; 0: it is not.
   bool freeze = true;                // It stands still between invocations.
   std::vector<std::string> command;  // Of a program; of Node its path alone.
 };

@@ -32,7 +32,7 @@ void append_table(std::string& json, const std::map<std::string, std::string>& t
 
 }  // namespace
 
-std::string start_frame(const StartSpec& spec) {
+std::string start_frame(const StartSpec& spec, std::string_view group) {
   std::string frame;
   FrameWriter writer(frame, FrameType::start);
   frame += '{';
@@ -51,6 +51,7 @@ std::string start_frame(const StartSpec& spec) {
   member("version", spec.version);
   member("cwd", spec.cwd);
   member("project", spec.project);
+  if (!group.empty()) member("group", group);
   fmt::format_to(std::back_inserter(frame), "\"memory\":{},\"timeout\":{},", spec.memory,
                  spec.timeout);
   frame += "\"sys_path\":";

@@ -3,10 +3,12 @@
 #include "runtime/runtime.h"
 
 #include <string>
+#include <string_view>
 
 namespace smyth::runtime {
 
-// The whole `start` frame of an environment.
-std::string start_frame(const StartSpec& spec);
+// The whole `start` frame of an environment. `group` is the file by which it joins a group
+// (linux_cgroup.h) before it does anything else; empty: none.
+std::string start_frame(const StartSpec& spec, std::string_view group = {});
 
 }  // namespace smyth::runtime

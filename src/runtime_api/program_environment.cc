@@ -71,7 +71,10 @@ void ProgramEnvironment::start(const runtime::StartSpec& spec) {
     launch.environ.push_back(fmt::format("{}={}", name, value));
   }
   launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address_);
+  auto limit = processes_.memory().make(spec.memory_limit);
+  if (limit) launch.group = limit->joining_file();
   process_ = processes_.launch(runtime::Role::program, launch, {}, *this);
+  processes_.memory().hold(process_, std::move(limit));
 }
 
 void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {

@@ -1,0 +1,59 @@
+#pragma once
+
+#include "runtime/linux_cgroup.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smyth::runtime {
+
+class Process;
+
+// The memory that a process and all below it may have.
+struct MemoryLimit {
+  std::uint64_t bytes = 0;
+  std::unique_ptr<MemoryGroup> group;  // Empty: there is none to be had.
+  bool is_passed = false;
+
+  // See MemoryGroup; empty: there is no group.
+  std::string joining_file() const { return group ? group->joining_file() : std::string{}; }
+};
+
+// Kills processes whose memory passes their limit. Resident memory is looked at, of all at once,
+// unless they are frozen; where groups of the `memory` controller can be made, the kernel stops at
+// once what grows faster than that.
+class MemoryLimits {
+ public:
+  static constexpr std::chrono::milliseconds look_every{20};
+
+  explicit MemoryLimits(boost::asio::io_context& loop) : timer_(loop) {}
+  // As if this user could make no groups.
+  void use_no_groups() { place_ = std::optional<GroupPlace>(); }
+
+  // A limit for a process that is going to be started, and has to join its group; none for 0.
+  std::unique_ptr<MemoryLimit> make(std::uint32_t mib);
+  void hold(const std::shared_ptr<Process>& process, std::unique_ptr<MemoryLimit> limit);
+  // A process that has a limit goes on.
+  void look_soon();
+  // The process is gone: its group goes as soon as it is empty.
+  void release(std::unique_ptr<MemoryGroup> group);
+
+ private:
+  void arm();
+  void tick();
+  static bool look_at(Process& process);
+
+  boost::asio::steady_timer timer_;
+  bool is_armed_ = false;
+  std::optional<std::optional<GroupPlace>> place_;  // Looked for when it is first needed.
+  std::vector<std::weak_ptr<Process>> held_;
+  std::vector<std::unique_ptr<MemoryGroup>> leaving_;
+};
+
+}  // namespace smyth::runtime
