@@ -24,7 +24,7 @@ from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
 from smyth_runtime.linux_process import join_group
-from smyth_runtime.log import RequestId, set_level, set_up_logging
+from smyth_runtime.log import RequestId, adopt_format, failure_json, set_up_logging
 from smyth_runtime.output import Output
 from smyth_runtime.project_modules import LoadedModules, roots_of, watch_project
 from smyth_runtime.trace import TraceVariable
@@ -64,6 +64,7 @@ class Environment:
         self._context: Any = None  # Of the running invocation.
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
+        self._logs_json = False
 
     def run(self, frame_fd: int) -> NoReturn:
         """Serves on the socket `frame_fd`; never returns."""
@@ -87,7 +88,7 @@ class Environment:
         self._interpreter.adopt(spec)
         self._project.renew(roots_of(spec))
         self._contexts.function(spec)
-        set_level(spec["log_level"])
+        self._logs_json = adopt_format(os.environ, spec["log_level"])
         self._debugger.install()
 
     def _init(self, path: str) -> Any:
@@ -147,10 +148,11 @@ class Environment:
         self._debugger.finish()
         if isinstance(error, Fault) and error.hint:
             self._output.report(error.hint)
-        self._output.report(errors.log_text(error))
+        document = errors.document(error, request_id)
+        self._output.report(failure_json(document) if self._logs_json else errors.log_text(error))
         if self._socket.fd < 0:
             os._exit(1)  # A process that the handler has forked.
-        self._answer(kind, errors.document(error, request_id))
+        self._answer(kind, document)
 
     def _clock_stood(self, seconds: float) -> None:
         """The time in a debugger does not count against the deadline."""

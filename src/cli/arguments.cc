@@ -21,7 +21,7 @@ namespace {
 
 constexpr const char* version = "smyth " SMYTH_VERSION;
 
-constexpr std::string_view commands[] = {"run", "invoke", "status"};
+constexpr std::string_view commands[] = {"run", "invoke", "logs", "status"};
 
 constexpr const char* footer = R"(`smyth` alone is `smyth run` and takes its options.
 Examples:
@@ -37,6 +37,11 @@ constexpr const char* invoke_footer = R"(Examples:
   smyth invoke orders --event '{"id": 1}'
   smyth invoke orders --event event.json --once --log)";
 
+constexpr const char* logs_footer = R"(Examples:
+  smyth logs orders --tail 20        the last lines of a function
+  smyth logs --follow                what comes from now on, too
+  smyth logs --json | jq .text       for scripts)";
+
 constexpr const char* status_footer = R"(Example:
   smyth status --json                for scripts)";
 
@@ -46,6 +51,12 @@ std::string check_port(const std::string& text) {
                          text.find_first_not_of("0123456789") == std::string::npos;
   return is_number && std::stoi(text) <= 65'535 ? std::string{}
                                                 : fmt::format("`{}` is no port: 0 to 65535", text);
+}
+
+std::string check_count(const std::string& text) {
+  const bool is_number = !text.empty() && text.size() <= 9 &&
+                         text.find_first_not_of("0123456789") == std::string::npos;
+  return is_number ? std::string{} : fmt::format("`{}` is no number of records", text);
 }
 
 void add_port(CLI::App& app, std::optional<std::uint16_t>& port, const char* meaning) {
@@ -76,6 +87,8 @@ void add_run(CLI::App& app, RunOptions& options) {
   app.add_option("--record", options.record, "Write every input of the scheduler to a file")
       ->type_name("FILE");
   app.add_flag("--quiet", options.quiet, "No start-up lines and no line for each request");
+  app.add_flag("--report", options.report,
+               "Show Lambda's own lines of functions' logs: START, END, REPORT and the like");
   app.add_flag("--json", options.json,
                "Print one line of JSON on stdout once it accepts: url, port, pid");
   app.add_flag("--with-parent", options.with_parent, "End when standard input ends");
@@ -97,6 +110,20 @@ void add_invoke(CLI::App& app, InvokeOptions& options) {
   app.add_flag("--once", options.once, "Without a server: one environment, started and ended");
   app.add_flag("--no-timeout", options.no_timeout, "With --once: no time limit");
   app.footer(invoke_footer);
+}
+
+void add_logs(CLI::App& app, LogsOptions& options) {
+  app.add_option("NAME", options.function, "A function's name (default: all functions)")
+      ->type_name("");
+  app.add_flag("-f,--follow", options.follow, "Go on with what comes, until Ctrl-C");
+  app.add_option("--request-id", options.request_id, "Only of this invocation")->type_name("ID");
+  app.add_option("--tail", options.tail, "Only the last N records of what there is")
+      ->type_name("N")
+      ->check(check_count);
+  add_server(app, options.host, options.port);
+  add_config(app, options.config);
+  app.add_flag("--json", options.json, "Print each record as the server tells it, one a line");
+  app.footer(logs_footer);
 }
 
 void add_status(CLI::App& app, StatusOptions& options) {
@@ -161,7 +188,7 @@ Result<void> check_command(std::string_view word) {
   if (std::ranges::find(commands, word) != std::end(commands)) return {};
   const std::string_view near = nearest(word, commands);
   return misuse(fmt::format("unknown command `{}`", word),
-                near.empty() ? "the commands are `run`, `invoke` and `status`"
+                near.empty() ? "the commands are `run`, `invoke`, `logs` and `status`"
                              : fmt::format("did you mean `{}`?", near));
 }
 
@@ -192,15 +219,20 @@ int execute(int argc, char** argv) {
   app.get_formatter()->label("REQUIRED", "");
   RunOptions run_options;
   InvokeOptions invoke_options;
+  LogsOptions logs_options;
   StatusOptions status_options;
   CLI::App& run_app =
       *app.add_subcommand("run", "Serve the functions over HTTP (also plain `smyth`)");
   CLI::App& invoke_app = *app.add_subcommand("invoke", "Invoke a function and print its result");
+  CLI::App& logs_app =
+      *app.add_subcommand("logs", "Show the logs of functions of the running server");
   CLI::App& status_app =
       *app.add_subcommand("status", "Show the environments of the running server");
-  for (CLI::App* command : {&run_app, &invoke_app, &status_app}) command->group("Commands");
+  for (CLI::App* command : {&run_app, &invoke_app, &logs_app, &status_app})
+    command->group("Commands");
   add_run(run_app, run_options);
   add_invoke(invoke_app, invoke_options);
+  add_logs(logs_app, logs_options);
   add_status(status_app, status_options);
   try {
     app.parse(arguments_of(argc, argv));
@@ -210,6 +242,7 @@ int execute(int argc, char** argv) {
     return misused(app, error);
   }
   if (run_app.parsed()) return run(run_options);
+  if (logs_app.parsed()) return logs(logs_options);
   return invoke_app.parsed() ? invoke(invoke_options) : status(status_options);
 }
 

@@ -14,6 +14,7 @@ struct RunOptions {
   std::optional<std::string> log_level;
   std::string record;
   bool quiet = false;
+  bool report = false;
   bool json = false;
   bool with_parent = false;
   bool no_reload = false;
@@ -40,5 +41,17 @@ struct StatusOptions {
   bool json = false;
 };
 int status(const StatusOptions& options);
+
+struct LogsOptions {
+  std::string config;
+  std::string function;  // Empty: all.
+  std::string request_id;
+  std::optional<std::string> host;
+  std::optional<std::uint16_t> port;
+  std::optional<std::uint64_t> tail;
+  bool follow = false;
+  bool json = false;
+};
+int logs(const LogsOptions& options);
 
 }  // namespace smyth::cli

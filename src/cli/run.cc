@@ -30,6 +30,7 @@ int run(const RunOptions& options) {
                            .start_folder = std::filesystem::current_path(ignored),
                            .record_file = options.record,
                            .quiet = options.quiet,
+                           .report = options.report,
                            .json = options.json,
                            .with_parent = options.with_parent,
                            .no_timeout = options.no_timeout};

@@ -62,7 +62,7 @@ void read_functions(const TableReader& server, const toml::table& root, const Pl
                              place.handlers()));
     return;
   }
-  FunctionReader reader(place.server(), config.env, mistakes);
+  FunctionReader reader(place.server(), config.env, config.log, mistakes);
   for (const auto& [key, node] : in_file_order(*handlers)) {
     if (const toml::table* table = node->as_table()) {
       config.functions.push_back(reader.read(*key, *table));

@@ -18,6 +18,16 @@ namespace smyth::config {
 
 enum class LogLevel : unsigned char { debug, info, warning, error, critical };
 
+// What a function's log is like (LoggingConfig, as Lambda calls it).
+struct LogSettings {
+  bool is_json = false;
+  // Of JSON alone, in capitals.
+  std::string application_level = "INFO";  // Least level of what the handler writes.
+  std::string system_level = "INFO";       // Of the platform's records.
+
+  bool operator==(const LogSettings&) const = default;
+};
+
 // One `[tool.smyth.handlers.NAME]` table, checked.
 struct Function {
   std::string name;
@@ -31,9 +41,7 @@ struct Function {
   std::string context_function;
   std::string strategy;
   LogLevel log_level = LogLevel::info;
-  bool is_log_json = false;                    // The log's format, as Lambda has two.
-  std::string application_log_level = "INFO";  // Of JSON: least level of what the handler writes,
-  std::string system_log_level = "INFO";       // and of the platform's records.
+  LogSettings log;
   std::uint32_t memory_mib = 128;
   bool keeps_memory = false;               // Environments that have more are killed.
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
@@ -61,6 +69,7 @@ struct Config {
   bool lambda_endpoint = true;
   bool reload = true;
   Duration shutdown_grace = std::chrono::milliseconds(500);
+  LogSettings log;                  // Of functions that do not say otherwise.
   core::AccountSpec account;        // Its concurrency is 0 where no `account` is configured.
   std::vector<Function> functions;  // In the order of the file.
 

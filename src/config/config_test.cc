@@ -24,6 +24,25 @@ Function function(const std::string& lines) {
   return config.functions.empty() ? Function{} : config.functions[0];
 }
 
+TEST(Config, LogsOfAFunctionAreAsTheServersUnlessItSaysOtherwise) {
+  EXPECT_EQ(function("").log, LogSettings{});
+  const Config config = read(R"([tool.smyth]
+log_format = "JSON"
+application_log_level = "debug"
+[tool.smyth.handlers.a]
+handler_path = "m.f"
+[tool.smyth.handlers.b]
+handler_path = "m.f"
+log_format = "text"
+system_log_level = "WARN"
+)");
+  ASSERT_EQ(config.functions.size(), 2u);
+  EXPECT_EQ(config.functions[0].log,
+            (LogSettings{.is_json = true, .application_level = "DEBUG", .system_level = "INFO"}));
+  EXPECT_EQ(config.functions[1].log,
+            (LogSettings{.is_json = false, .application_level = "DEBUG", .system_level = "WARN"}));
+}
+
 TEST(Config, ReadsTheGuidesExampleAsItStands) {
   const Config config = read(R"([tool.smyth.handlers.order_handler]
 handler_path = "smyth_test_app.handlers.order_handler"

@@ -1,6 +1,7 @@
 #include "config/function.h"
 
 #include "base/nearest.h"
+#include "config/log_settings.h"
 #include "config/runtime.h"
 
 #include <fmt/format.h>
@@ -245,6 +246,8 @@ Function FunctionReader::read(const toml::key& key, const toml::table& table) {
   read_hooks(reader, function);
   read_limits(reader, function);
   function.log_level = reader.level("log_level").value_or(function.log_level);
+  function.log = log_;
+  read_log_settings(reader, function.log);
   function.env = reader.env();
   function.env.insert(env_.begin(), env_.end());
   reader.note_unknown(home_);

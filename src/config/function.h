@@ -17,10 +17,11 @@ namespace smyth::config {
 // them.
 class FunctionReader {
  public:
-  // `home` is where the server's settings stand, `env` the server's variables.
+  // `home` is where the server's settings stand, `env` the server's variables, `log` what its log
+  // is like unless it says otherwise.
   FunctionReader(std::string home, const std::map<std::string, std::string>& env,
-                 Mistakes& mistakes)
-      : home_(std::move(home)), env_(env), mistakes_(mistakes) {}
+                 const LogSettings& log, Mistakes& mistakes)
+      : home_(std::move(home)), env_(env), log_(log), mistakes_(mistakes) {}
 
   // The function as far as it is right.
   Function read(const toml::key& name, const toml::table& table);
@@ -37,6 +38,7 @@ class FunctionReader {
 
   std::string home_;
   const std::map<std::string, std::string>& env_;
+  const LogSettings& log_;
   Mistakes& mistakes_;
   std::vector<Route> routes_;
 };

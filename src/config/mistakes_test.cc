@@ -112,7 +112,13 @@ INSTANTIATE_TEST_SUITE_P(
              "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
              "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
              "`memory_size`, "
-             "`log_level`, `env`\n"},
+             "`log_level`, `log_format`, `application_log_level`, `system_log_level`, `env`\n"},
+        Case{"log_format = \"jsn\"",
+             "error: `log_format` of function `f` is unknown: `jsn` (pyproject.toml:3)\n"
+             "hint: did you mean `JSON`?\n"},
+        Case{"system_log_level = \"ERROR\"",
+             "error: `system_log_level` of function `f` is unknown: `ERROR` (pyproject.toml:3)\n"
+             "hint: use DEBUG, INFO, WARN\n"},
         Case{"life = \"aws2020\"",
              "error: `life` of function `f` must be `aws-2020` or `none`, not `aws2020` "
              "(pyproject.toml:3)\nhint: did you mean `aws-2020`?\n"},

@@ -1,5 +1,7 @@
 #include "config/server.h"
 
+#include "config/log_settings.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -66,6 +68,7 @@ void read_server(const TableReader& reader, Config& config) {
   config.host = reader.text("host").value_or(config.host);
   if (const auto port = reader.integer("port")) config.port = static_cast<std::uint16_t>(*port);
   config.log_level = reader.level("log_level").value_or(config.log_level);
+  read_log_settings(reader, config.log);
   read_prefix(reader, config);
   config.python = reader.text("python");
   config.env_file = reader.text("env_file");

@@ -269,7 +269,8 @@ void Driver::start(const core::Action& action) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);
   }
-  function_log_.init_began(started, function.config.memory_mib, function.start.version_name, {});
+  function_log_.init_began(started, function.config.memory_mib, function.start.version_name,
+                           function.start.version_arn);
   parts_.runtime.start(action.environment, spec);
 }
 

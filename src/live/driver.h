@@ -151,7 +151,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void end(EnvironmentId id, const LogOutcome& outcome = {});
   void answer(const core::Action& action, const Detail& detail);
   void take_queued();
-  void log_end(const Request& request, core::Verdict verdict, Environment* environment);
+  void log_end(Request& request, core::Verdict verdict, Environment* environment);
   void hold_answer(const core::Action& action, const Detail& detail, Environment& environment);
   void release(std::unique_ptr<HeldAnswer> held);
   void spare(std::unique_ptr<Request> finished);

@@ -112,7 +112,7 @@ LogOutcome Driver::why_killed(EnvironmentId id) {
   return {.status = is_over ? LogStatus::timeout : LogStatus::failure, .error_type = {}};
 }
 
-void Driver::log_end(const Request& request, core::Verdict verdict, Environment* environment) {
+void Driver::log_end(Request& request, core::Verdict verdict, Environment* environment) {
   const auto outcome = outcome_of(verdict);
   if (!environment || !outcome) return;
   LogOutcome told = *outcome;
@@ -126,6 +126,7 @@ void Driver::log_end(const Request& request, core::Verdict verdict, Environment*
     function_log_.ended(*environment, memory_of(*environment), told);
   } else if (!request.is_delivered && environment->bound == request.id &&
              verdict != core::Verdict::shutdown) {
+    if (request.log_tail) request.tail = std::make_unique<observe::Tail>();
     function_log_.ended_in_init(*environment, request, memory_of(*environment), told);
   }
 }

@@ -21,7 +21,9 @@ constexpr std::initializer_list<std::string_view> identity_variables = {
     "AWS_LAMBDA_FUNCTION_NAME",
     "AWS_LAMBDA_FUNCTION_VERSION",
     "AWS_LAMBDA_INITIALIZATION_TYPE",
+    "AWS_LAMBDA_LOG_FORMAT",
     "AWS_LAMBDA_LOG_GROUP_NAME",
+    "AWS_LAMBDA_LOG_LEVEL",
     "AWS_LAMBDA_LOG_STREAM_NAME",
     "AWS_LAMBDA_RUNTIME_API",
     "LAMBDA_RUNTIME_DIR",
@@ -86,6 +88,10 @@ Environ function_environ(const config::Function& function, const EnvironSources&
   }
   if (!sources.endpoint_url.empty())
     variables.emplace("AWS_ENDPOINT_URL_LAMBDA", sources.endpoint_url);
+  if (function.log.is_json) {
+    variables.insert({{"AWS_LAMBDA_LOG_FORMAT", "JSON"},
+                      {"AWS_LAMBDA_LOG_LEVEL", function.log.application_level}});
+  }
   variables.insert({
       {"_HANDLER", function.handler_path},
       {"AWS_DEFAULT_REGION", sources.account.region},

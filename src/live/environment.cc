@@ -33,11 +33,12 @@ std::string_view slot_word(core::SlotView::State state) {
 }
 
 observe::LogFormat log_format(const config::Function& function) {
-  return {
-      .is_json = function.is_log_json,
-      .application =
-          observe::log_level(function.application_log_level).value_or(observe::LogLevel::info),
-      .system = observe::log_level(function.system_log_level).value_or(observe::LogLevel::info)};
+  const auto level = [](const std::string& word) {
+    return observe::log_level(word).value_or(observe::LogLevel::info);
+  };
+  return {.is_json = function.log.is_json,
+          .application = level(function.log.application_level),
+          .system = level(function.log.system_level)};
 }
 
 runtime::HookFunction hook_function(const config::Function& function) {

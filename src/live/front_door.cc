@@ -5,8 +5,11 @@
 #include "front/http_server.h"
 #include "live/driver.h"
 #include "live/environment.h"
+#include "live/log_page.h"
 #include "live/responses.h"
+#include "live/trace_id.h"
 
+#include <boost/json.hpp>
 #include <fmt/format.h>
 
 #include <iterator>
@@ -145,6 +148,7 @@ void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& reque
   if (made->event.size() > event_bytes_max || request.body.size() > event_bytes_max) {
     return refuse(exchange, request, front::event_too_large());
   }
+  complete_trace_id(made->trace_id, made->request_id);
   if (function.config.spec.prepares) made->http = hook_request(request, params, options_.port);
   parts_->driver.arrive(route.function, std::move(made));
 }
@@ -172,6 +176,7 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
   made->invoked_arn = std::move(parsed->invoked_arn);
   made->client_context = std::move(parsed->client_context);
   set_trace_id(*made, request);
+  complete_trace_id(made->trace_id, made->request_id);
   made->what = fmt::format("{} {}", is_event ? "event" : "invoke", parsed->function_name);
   parts_->driver.arrive(*function, std::move(made));
 }
@@ -217,7 +222,8 @@ void FrontDoor::control(front::ExchangeId exchange, const front::HttpRequest& re
   if (auto refused = guard_->refuse_origin(request)) {
     return refuse(exchange, request, std::move(*refused));
   }
-  if (request.path.substr(options_.prefix.size()) != "/api/status") {
+  const std::string_view page = request.path.substr(options_.prefix.size());
+  if (page != "/api/status" && page != "/api/logs") {
     return refuse(exchange, request, front::not_found());
   }
   front::HttpResponse response;
@@ -228,7 +234,15 @@ void FrontDoor::control(front::ExchangeId exchange, const front::HttpRequest& re
     return refuse(exchange, request, std::move(response));
   }
   response.headers = {{"Content-Type", "application/json"}};
-  response.body = status();
+  if (page == "/api/logs") {
+    const auto query = parse_log_query(request.query);
+    if (!query) response.status = 400;
+    response.body =
+        query ? log_page(parts_->driver.history(), *query)
+              : boost::json::serialize(boost::json::object{{"message", query.error().message}});
+  } else {
+    response.body = status();
+  }
   parts_->http.respond(exchange, std::move(response));
 }
 

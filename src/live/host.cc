@@ -4,6 +4,7 @@
 #include "config/env_file.h"
 #include "live/environment.h"
 #include "live/program.h"
+#include "live/runtime_version.h"
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
 #include "runtime/python_package.h"
@@ -96,6 +97,8 @@ Result<void> Host::start(Front& front) {
     auto found = find_python();
     if (!found) return std::unexpected(found.error());
     python.python = *found;
+    std::error_code unknown;
+    interpreter_ = std::filesystem::canonical(*found, unknown);
   }
   auto package = runtime::PythonPackage::open();
   if (!package) return std::unexpected(package.error());
@@ -180,6 +183,8 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
                                              .has_credentials_file = has_credentials_file(shell_)});
   make_program(function, options_.config.root, spec);
   spec.config_json = config_json(function);
+  spec.version_name = runtime_version(function, interpreter_);
+  spec.version_arn = runtime_version_arn(account_.region);
   spec.freeze = function.freeze && !options_.no_timeout;  // A debugger talks to a thread.
   return spec;
 }

@@ -88,6 +88,7 @@ class Host {
   UuidSource uuids_;
   runtime::Terminal terminal_;
   std::unique_ptr<RecordFile> record_;  // None: nothing is recorded.
+  std::filesystem::path interpreter_;   // Our Python's; empty: it is not known.
   runtime::PythonPackage package_;
   std::unique_ptr<LoopTimer> timer_;
   std::unique_ptr<runtime::PythonRuntime> python_;

@@ -1,11 +1,13 @@
 #include "live/once.h"
 
 #include "base/check.h"
+#include "front/api_gateway.h"
 #include "front/invoke_api.h"
 #include "live/banner.h"
 #include "live/host.h"
 #include "live/log_flusher.h"
 #include "live/responses.h"
+#include "live/trace_id.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -105,6 +107,8 @@ Result<OnceOutcome> invoke_once(OnceOptions options) {
   request->caller = Caller::invoke;
   request->log_tail = true;
   request->event = std::move(options.event);
+  request->trace_id = front::make_trace_id(request->request_id, (*host)->timer().unix_ms());
+  complete_trace_id(request->trace_id, request->request_id);
   request->what = "invoke " + options.function;
   const auto index = (*host)->index_of(options.function);
   SMYTH_CHECK(index.has_value());  // It is configured, as was checked above.

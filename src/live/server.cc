@@ -42,7 +42,8 @@ class Server {
   explicit Server(ServeOptions options)
       : options_(std::move(options)),
         log_({.level = static_cast<observe::Level>(options_.config.log_level),
-              .quiet = options_.quiet}),
+              .quiet = options_.quiet,
+              .report = options_.report}),
         flusher_(loop_, log_),
         http_(loop_, door_),
         signals_(loop_),

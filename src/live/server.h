@@ -15,6 +15,7 @@ struct ServeOptions {
   std::filesystem::path start_folder;
   std::filesystem::path record_file;
   bool quiet = false;
+  bool report = false;       // Show Lambda's own lines of functions' logs.
   bool json = false;         // One line on stdout once it accepts.
   bool with_parent = false;  // Ends when its standard input ends.
   bool no_timeout = false;

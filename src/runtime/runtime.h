@@ -42,6 +42,7 @@ struct StartSpec {
   std::string config_json;  // context.smyth["handler"]["smyth_handler_config"]; member `config`
 
   Kind kind = Kind::python;
+  std::string version_arn;
   std::string version_name;          // For the log: "python:3.12.v1".
   std::uint32_t memory_limit = 0;    // MB, as `memory` if that is kept; 0: it is not.
   bool freeze = true;                // It stands still between invocations.

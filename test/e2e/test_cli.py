@@ -77,10 +77,11 @@ def test_version_says_which(smyth, tmp_path):
 
 
 @pytest.mark.parametrize("command, flags", [
-    ([], ["run", "invoke", "status", "--version"]),
+    ([], ["run", "invoke", "logs", "status", "--version"]),
     (["run"], ["--host", "--port", "--log-level", "--quiet", "--config", "--json", "--with-parent", "--no-reload",
                "--no-timeout", "--record"]),
     (["invoke"], ["--event", "--log", "--once"]),
+    (["logs"], []),
     (["status"], []),
 ])
 def test_help_names_every_flag_anywhere(smyth, tmp_path, command, flags):

@@ -1,5 +1,6 @@
 """What handlers write: all of it arrives, in order, whatever they do to their streams."""
 
+import json
 import re
 import unittest
 
@@ -91,6 +92,70 @@ class Writing(EnvironmentTest):
         """)
         environment.result()
         self.assertEqual(len(environment.output()), 1_000_001)
+
+
+class Json(EnvironmentTest):
+    VARIABLES = {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": "DEBUG"}
+
+    def test_records_have_the_members_that_aws_writes(self):
+        environment = self.environment("""
+            import logging
+            logging.getLogger("at.init").warning("loaded")
+            def handler(event, context):
+                logging.debug("a %s", "b", extra={"order": 17, "odd": {1, }})
+                print("plain")
+                try:
+                    raise KeyError("x")
+                except KeyError:
+                    logging.exception("failed")
+                raise ValueError("grüß")
+        """, environ=self.VARIABLES)
+        environment.error()
+        lines = environment.output().splitlines()
+        self.assertEqual(lines.pop(2), "plain")
+        loaded, debug, failed, end = (json.loads(line) for line in lines)
+        for record in (loaded, debug, failed, end):
+            self.assertRegex(record.pop("timestamp"), r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
+        self.assertEqual(loaded, {"level": "WARNING", "message": "loaded", "logger": "at.init"})
+        self.assertEqual(debug, {"level": "DEBUG", "message": "a b", "logger": "root",
+                                 "requestId": REQUEST_ID, "order": 17, "odd": "{1}"})
+        self.assertEqual(list(failed)[:3], ["level", "message", "logger"])
+        self.assertEqual((failed["errorType"], failed["errorMessage"]), ("KeyError", "'x'"))
+        self.assertIn("in handler", failed["stackTrace"][0])
+        self.assertRegex(failed["location"], r"app\.py:handler:\d+$")
+        self.assertEqual((end["log_level"], end["errorType"], end["errorMessage"], end["requestId"]),
+                         ("ERROR", "ValueError", "grüß", REQUEST_ID))
+        self.assertIn("app.py", "".join(end["stackTrace"]))
+
+    def test_a_level_of_awss_is_the_root_loggers(self):
+        for named, shown in (("TRACE", [10, 20, 30, 50]), ("WARN", [30, 50]), ("FATAL", [50])):
+            environment = self.environment("""
+                import logging
+                def handler(event, context):
+                    for level in (10, 20, 30, 50):
+                        logging.log(level, level)
+            """, environ={**self.VARIABLES, "AWS_LAMBDA_LOG_LEVEL": named})
+            environment.result()
+            self.assertEqual([int(json.loads(line)["message"]) for line in environment.output().splitlines()], shown)
+
+    def test_what_json_cannot_carry_is_text(self):
+        environment = self.environment("""
+            import logging
+            class Mute:
+                def __str__(self):
+                    raise RuntimeError
+            circle = []
+            circle.append(circle)
+            def handler(event, context):
+                logging.warning("a", extra={"circle": circle})
+                logging.warning("b", extra={"mute": Mute()})
+                logging.warning("two\\nlines")
+        """, environ=self.VARIABLES)
+        environment.result()
+        circle, mute, two = (json.loads(line) for line in environment.output().splitlines())
+        self.assertEqual((circle["message"], circle["circle"]), ("a", "[[...]]"))
+        self.assertEqual(mute["mute"], "<unprintable Mute object>")
+        self.assertEqual(two["message"], "two\nlines")
 
 
 class Replaced(EnvironmentTest):
