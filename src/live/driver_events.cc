@@ -180,7 +180,7 @@ void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool i
   const auto outcome = is_error ? core::Outcome::function_error : core::Outcome::success;
   answered->outcome = outcome;
   answered->max_rss_kib = std::max(answered->max_rss_kib, report.max_rss_kib);
-  function_log_.answered(*answered, report.document.size(), log_outcome(outcome));
+  function_log_.answered(*answered, report.document.size());
   submit(core::Input::answered(id, answered->current, outcome),
          {.document = report.document, .text = {}, .exit = {}});
 }
@@ -204,8 +204,7 @@ void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outco
   finished->state = Environment::State::idle;
   finished->max_rss_kib = std::max(finished->max_rss_kib, report.max_rss_kib);
   const InvocationId invocation = finished->current;
-  function_log_.ended(*finished, memory_of(*finished), log_outcome(outcome),
-                      report.document.size());
+  function_log_.ended(*finished, memory_of(*finished), {}, report.document.size());
   if (!report.modules.empty()) note_modules(*finished, report);
   submit(core::Input::completed(id, invocation, outcome),
          {.document = report.document, .text = {}, .exit = {}});

@@ -24,9 +24,8 @@ constexpr Duration memory_pause = std::chrono::milliseconds(20);
 std::optional<LogOutcome> outcome_of(core::Verdict verdict) {
   switch (verdict) {
     case core::Verdict::success:
-      return LogOutcome{};
     case core::Verdict::function_error:
-      return log_outcome(core::Outcome::function_error);
+      return LogOutcome{};
     case core::Verdict::timeout:
       return LogOutcome{.status = LogStatus::timeout, .error_type = {}};
     case core::Verdict::crash:
@@ -53,11 +52,6 @@ std::string error_type_of(std::string_view document) {
   if (error || !parsed.is_object()) return "Runtime.Unknown";
   const boost::json::value* type = parsed.get_object().if_contains("errorType");
   return type && type->is_string() ? std::string(type->get_string()) : "Runtime.Unknown";
-}
-
-LogOutcome log_outcome(core::Outcome outcome) {
-  if (outcome == core::Outcome::success) return {};
-  return {.status = LogStatus::failure, .error_type = {}};
 }
 
 void Driver::log(EnvironmentId id, const observe::LogEvent& event) {

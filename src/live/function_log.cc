@@ -63,19 +63,16 @@ void FunctionLog::began(Environment& environment, const Request& request) {
   running.since = has_init ? environment.started : request.delivered;
   running.answered.reset();
   running.bytes = 0;
-  running.status = observe::LogStatus::success;
   running.tail = request.tail.get();
   tell(environment, {.type = LogEventType::start,
                      .request_id = running.request_id,
                      .trace_id = running.trace_id});
 }
 
-void FunctionLog::answered(Environment& environment, std::uint64_t bytes,
-                           const LogOutcome& outcome) {
+void FunctionLog::answered(Environment& environment, std::uint64_t bytes) {
   RunningLog& running = environment.running;
   running.answered = timer_.now() - running.since;
   running.bytes = bytes;
-  running.status = outcome.status;
 }
 
 void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
@@ -83,9 +80,8 @@ void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
   RunningLog& running = environment.running;
   if (!running.is_on) return;
   const Duration duration = timer_.now() - running.since;
-  const bool is_as_answered = running.answered && outcome.status == observe::LogStatus::success;
   LogEvent event{.type = LogEventType::runtime_done,
-                 .status = is_as_answered ? running.status : outcome.status,
+                 .status = outcome.status,
                  .request_id = running.request_id,
                  .trace_id = running.trace_id,
                  .error_type = outcome.error_type,

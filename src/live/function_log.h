@@ -25,12 +25,12 @@ struct RunningLog {
   std::string trace_id;
   TimePoint since{};
   std::optional<Duration> answered;
-  std::uint64_t bytes = 0;                                  // Of the answer.
-  observe::LogStatus status = observe::LogStatus::success;  // Of the answer.
+  std::uint64_t bytes = 0;        // Of the answer.
   observe::Tail* tail = nullptr;  // The request's, if its caller wants it; it waits for the end.
 };
 
-// How an invocation or an init ended, if it did not end well.
+// How an invocation or an init ended, if it did not end well. An error that the handler raised is
+// the function's own matter: the runtime has done well, as in Lambda's own emulator.
 struct LogOutcome {
   observe::LogStatus status = observe::LogStatus::success;
   std::string_view error_type;
@@ -55,7 +55,7 @@ class FunctionLog {
   // It is given an event.
   void began(Environment& environment, const Request& request);
   // The caller has its answer, but the invocation goes on.
-  void answered(Environment& environment, std::uint64_t bytes, const LogOutcome& outcome);
+  void answered(Environment& environment, std::uint64_t bytes);
   // The invocation is over; nothing happens where there is none.
   void ended(Environment& environment, std::uint32_t memory_mib, const LogOutcome& outcome,
              std::uint64_t bytes = 0);

@@ -1,8 +1,5 @@
 #pragma once
 
-#include "core/input.h"
-#include "live/function_log.h"
-
 #include <string>
 #include <string_view>
 
@@ -14,7 +11,5 @@ inline constexpr std::string_view exit_error = "Runtime.ExitError";
 
 // `errorType` of an error document.
 std::string error_type_of(std::string_view document);
-
-LogOutcome log_outcome(core::Outcome outcome);
 
 }  // namespace smyth::live

@@ -130,6 +130,13 @@ def test_the_report_says_how_it_failed(server, how, status):
     assert texts(one)[-1].endswith(f"\tStatus: {status}")
 
 
+def test_an_error_of_the_handler_is_none_of_the_platforms(server):
+    one = server(python())
+    answer, tail = invoke(one, code="raise ValueError('wrong')")
+    assert answer["FunctionError"] == "Unhandled" and "[ERROR] ValueError: wrong\n" in tail
+    assert re.search(r"Init Duration: \S+ ms\t\n\Z", tail)
+
+
 # --- Foreign runtimes ---
 
 def test_the_tail_of_a_program_waits_for_its_next_request(server):
@@ -186,6 +193,16 @@ def test_all_is_json_with_awss_members(server):
     assert [record["type"] for record in records(one)] == [
         "platform.initStart", "function", "platform.initRuntimeDone", "platform.initReport", "platform.start",
         "function", "platform.runtimeDone", "platform.report"]
+
+
+def test_a_console_of_node_writes_json_too(server):
+    one = server({"smyth.toml": 'log_format = "json"\napplication_log_level = "WARN"\n'
+                                '[handlers.a]\nruntime = "nodejs20.x"\nhandler_path = "index.handler"\n',
+                  "index.mjs": "export const handler = async () => { console.info('i'); console.warn('w', 1); };"})
+    answer, tail = invoke(one)
+    lines = [json.loads(line) for line in tail.splitlines()]
+    assert [line.get("message") for line in lines] == [None, "w 1", None]
+    assert (lines[1]["level"], lines[1]["requestId"]) == ("WARN", answer["ResponseMetadata"]["RequestId"])
 
 
 def test_levels_leave_out_what_is_below_them(server):
