@@ -9,6 +9,7 @@ export const READY = code('Y');
 export const FAILED = code('F');
 export const RESULT = code('R');
 export const ERROR = code('E');
+export const LEFT = code('W'); // What still runs, before the answer.
 export const LAST = code('L'); // An error, after which the process ends.
 
 export const HEAD_BYTES = 8; // u32 size of what follows it, u8 version, u8 type, u16 zero.

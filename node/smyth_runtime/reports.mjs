@@ -1,7 +1,8 @@
 // The reports of an environment, with its peak memory and the files it has loaded since the last one.
 
 import { errorDocument } from './errors.mjs';
-import { ERROR, FAILED, LAST, READY, RESULT } from './frames.mjs';
+import { ERROR, FAILED, LAST, LEFT, READY, RESULT } from './frames.mjs';
+import { Leftovers } from './leftovers.mjs';
 import { encode } from './result.mjs';
 
 const QUICK_MS = 0.5; // An invocation in which memory cannot have grown by much.
@@ -10,6 +11,7 @@ const UNASKED_MAX = 50;
 export class Reports {
   #socket;
   #loaded;
+  #leftovers = new Leftovers();
   #peakKib = 0;
   #unasked = UNASKED_MAX; // Answers since the peak was asked for.
 
@@ -31,6 +33,10 @@ export class Reports {
     if (!isQuick || this.#unasked > UNASKED_MAX) {
       this.#unasked = 0;
       this.#peakKib = process.resourceUsage().maxRSS;
+    }
+    if (type === RESULT || type === ERROR) {
+      const left = this.#leftovers.found(isQuick);
+      if (left !== '') this.#socket.send(LEFT, 0, '', left);
     }
     this.#socket.send(type, this.#peakKib, this.#loaded.drain(), document);
   }

@@ -23,6 +23,7 @@ from smyth_runtime.errors import Fault
 from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
+from smyth_runtime.leftovers import Leftovers
 from smyth_runtime.linux_process import join_group
 from smyth_runtime.log import RequestId, adopt_format, failure_json, set_up_logging
 from smyth_runtime.output import Output
@@ -50,6 +51,7 @@ class Environment:
         set_up_logging(self._request_id)
         self._debugger = Debugger(self._socket, self._output, self._clock_stood)
         self._trace = TraceVariable()
+        self._leftovers = Leftovers()
         self.renew()
         os.register_at_fork(after_in_child=self._socket.abandon)
 
@@ -61,6 +63,7 @@ class Environment:
         self._trace.set(b"")
         self._layout = Layout()
         self._contexts = ContextMaker()
+        self._leftovers.renew()
         self._context: Any = None  # Of the running invocation.
         self._peak_kib = 0
         self._unasked = 0  # Answers since the peak was asked for.
@@ -99,6 +102,7 @@ class Environment:
             self._fail(error, frames.FAILED)
             os._exit(1)
         self._answer(frames.READY, b"")
+        self._leftovers.begin()
         return handler
 
     def _invocations(self, handler: Any) -> NoReturn:
@@ -138,9 +142,12 @@ class Environment:
         if not is_quick or self._unasked > 50:
             self._unasked = 0
             self._peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        left = self._leftovers.found(is_quick) if kind != frames.READY else ""
         modules = self._loaded.drain().encode("utf-8", "surrogateescape") if self._loaded.lines else b""
         size = len(document) + len(modules) + _ANSWER.size - 4
         head = _ANSWER.pack(size, frames.VERSION, kind, 0, self._peak_kib, len(modules))
+        if left:
+            socket.send(_left(left))
         socket.send(head + modules + document)
 
     def _fail(self, error: Exception, kind: int) -> None:
@@ -179,6 +186,11 @@ class Environment:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGINT)
         os._exit(code & 0xFF)
+
+
+def _left(text: str) -> bytes:
+    document = text.encode("utf-8", "replace")
+    return _ANSWER.pack(len(document) + _ANSWER.size - 4, frames.VERSION, frames.LEFT, 0, 0, 0) + document
 
 
 _scan = json.JSONDecoder().scan_once

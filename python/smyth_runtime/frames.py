@@ -8,7 +8,7 @@ import struct
 VERSION = 1
 START, INVOKE, CONFIG, RESUME = ord("S"), ord("I"), ord("N"), ord("C")
 READY, FAILED, RESULT, ERROR = ord("Y"), ord("F"), ord("R"), ord("E")
-PAUSE, PROCEED = ord("P"), ord("p")
+PAUSE, PROCEED, LEFT = ord("P"), ord("p"), ord("W")
 FORK, FORKED, EXITED = ord("K"), ord("Z"), ord("X")
 
 HEAD = struct.Struct("<IBBH")  # Size after itself, version, type, zero.

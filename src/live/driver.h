@@ -35,7 +35,9 @@ struct LiveFunction {
   std::set<std::string, std::less<>> files;  // Project files that an environment of it has loaded.
   std::vector<double> last_used;  // By slot: when it was given its last invocation, Unix seconds.
   std::uint32_t initialising = 0;
-  std::uint32_t changes = 0;         // How often its code has changed.
+  std::uint32_t changes = 0;  // How often its code has changed.
+  std::uint32_t cut_short_told =
+      0;  // `changes` + 1 when it was last said what a freeze cuts short.
   std::uint32_t config_changes = 0;  // How often what the context tells of it has changed.
   std::string reload_error;  // First line of why the newest code does not load; empty: it does.
 };
@@ -109,6 +111,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void on_invocation_done(EnvironmentId id) override;
   void on_exit(EnvironmentId id, runtime::ExitStatus status) override;
   void on_spawn_failed(EnvironmentId id, const Error& error) override;
+  void on_left_running(EnvironmentId id, std::string_view what) override;
   void on_pause(EnvironmentId id) override;
   void on_proceed(EnvironmentId id) override;
   void on_output(EnvironmentId id, std::string_view line) override;

@@ -5,8 +5,11 @@
 #include "live/log_outcome.h"
 
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <string_view>
 #include <utility>
 
 namespace smyth::live {
@@ -44,6 +47,13 @@ std::optional<LogOutcome> outcome_of(core::Verdict verdict) {
   return std::nullopt;
 }
 
+// The process wrote it: it must not write to the terminal as it likes.
+std::string printable(std::string_view text) {
+  std::string line{text.substr(0, 1'000)};
+  std::ranges::replace_if(line, [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+  return line;
+}
+
 }  // namespace
 
 std::string error_type_of(std::string_view document) {
@@ -68,6 +78,21 @@ void Driver::on_output(EnvironmentId id, std::string_view line) {
                                       : waiting ? std::string_view(waiting->request_id)
                                                 : std::string_view{};
   parts_.log.output(from->name, request_id, line);
+}
+
+// Once for each state of the code: all environments of a function do the same.
+void Driver::on_left_running(EnvironmentId id, std::string_view what) {
+  const Environment* from = environment(id);
+  if (!from) return;
+  LiveFunction& function = *functions_[from->function];
+  if (!function.start.freeze || function.cut_short_told == from->changes + 1) return;
+  function.cut_short_told = from->changes + 1;
+  parts_.log.say(observe::Level::warning,
+                 fmt::format("warning: `{}` is frozen while this still runs: {}", from->name,
+                             printable(what)));
+  parts_.log.say(observe::Level::warning,
+                 "hint: it stands still until the next invocation, as on Lambda: wait for it "
+                 "before the handler returns");
 }
 
 std::uint32_t Driver::memory_of(const Environment& environment) const {

@@ -68,6 +68,7 @@ enum class FrameType : std::uint8_t {
   result = 'R',  // u32 max_rss_kib, text modules; rest: result (JSON)
   error = 'E',   // u32 max_rss_kib, text modules; rest: error document (JSON): the handler raised
   last = 'L',    // the same: an error after which the process ends by itself; it is given nothing any more
+  left = 'W',    // u32 0, text ""; rest: text, what still runs at the end of the invocation; before its answer
   pause = 'P',   // empty: a debugger wants the terminal; the process waits for `resume`
   proceed = 'p', // empty: the debugger is done, the terminal is given back
   // hooks process, both ways; JSON head, binary rest

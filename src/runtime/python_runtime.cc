@@ -136,6 +136,14 @@ bool PythonRuntime::take(Environment& environment, const Frame& frame) {
     case FrameType::error:
     case FrameType::last:
       return phase == Phase::busy && take_report(environment, frame);
+    case FrameType::left: {
+      FrameBody body(frame.body);
+      body.u32();
+      body.text();
+      if (phase != Phase::busy || !body.is_ok()) return false;
+      events_->on_left_running(environment.id, body.rest());
+      return true;
+    }
     case FrameType::pause:
       return take_pause(environment);
     case FrameType::proceed: {

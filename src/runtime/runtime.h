@@ -99,6 +99,8 @@ class RuntimeEvents {
   virtual void on_exit(EnvironmentId, ExitStatus) = 0;  // Not after kill() or stop().
   // `misused`: its program or its working folder is not there or cannot be used.
   virtual void on_spawn_failed(EnvironmentId, const Error&) = 0;
+  // Before the answer of an invocation: what of it still runs, as text on one line.
+  virtual void on_left_running(EnvironmentId, std::string_view) {}
   virtual void on_pause(EnvironmentId) = 0;  // Wants the terminal.
   virtual void on_proceed(EnvironmentId) = 0;
   // Output as it was written, one line without its end, or a part of a long one (at most 64 KiB),

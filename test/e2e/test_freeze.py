@@ -1,6 +1,10 @@
 """Between two invocations an environment stands still, as on Lambda (lambda-environments.md, freeze and thaw)."""
 
+import re
+import shutil
 import time
+
+import pytest
 
 from harness import processes
 from harness.processes import wait_until
@@ -65,3 +69,96 @@ def state(pid):
 
 def ticks(pid):
     return int(fields(pid)[11]) + int(fields(pid)[12])
+
+
+LEFT = """
+import asyncio, concurrent.futures, os, socket, subprocess, sys, threading, time
+
+pool = concurrent.futures.ThreadPoolExecutor(2)
+loop = asyncio.new_event_loop()
+kept = []
+
+async def later():
+    await asyncio.sleep(100)
+
+def handler(event, context):
+    if event == "thread":
+        threading.Thread(target=time.sleep, args=(100,), name="uploader", daemon=True).start()
+    elif event == "child":
+        subprocess.Popen(["sleep", "98"])
+    elif event == "task":
+        async def start():
+            kept.append(asyncio.get_running_loop().create_task(later()))
+        loop.run_until_complete(start())
+    elif event == "socket":
+        listener = socket.create_server(("127.0.0.1", 0))
+        one = socket.create_connection(listener.getsockname())
+        other, _ = listener.accept()
+        other.sendall(b"1234567")
+        kept.extend((listener, one, other))
+        time.sleep(0.01)
+    elif event == "nothing":
+        list(pool.map(str, range(3)))  # Its threads wait for work.
+        subprocess.run(["true"])
+        asyncio.run(asyncio.sleep(0))
+        listener = socket.create_server(("127.0.0.1", 0))
+        kept.extend((listener, socket.create_connection(listener.getsockname()), listener.accept()))
+        time.sleep(0.01)
+    return os.getpid()
+"""
+
+
+@pytest.mark.parametrize(["event", "what"], [
+    ("thread", "thread `uploader`"),
+    ("child", "child process [0-9]+ `sleep 98`"),
+    ("task", "asyncio task `later`"),
+    ("socket", "socket to 127.0.0.1:[0-9]+ with 7 bytes unread"),
+])
+def test_what_the_freeze_cuts_short_is_told_once(server, event, what):
+    one = server({"smyth.toml": CONFIG, "app.py": LEFT})
+    for _ in range(3):
+        one.invoke("work", event)
+    warning = f"warning: `work:0` is frozen while this still runs: {what}\n"
+    wait_until(lambda: len(re.findall(warning, one.log())) == 1, what=f"{warning} once in {one.log()}")
+    assert one.log().count("still runs") == 1
+
+    one.write("app.py", LEFT + "\n# changed\n")  # Other code, another warning.
+    wait_until(lambda: one.invoke("work", event) and len(re.findall(warning, one.log())) == 2,
+               what="a second warning")
+
+
+def test_what_only_waits_for_the_next_request_is_not_told(server):
+    one = server({"smyth.toml": CONFIG, "app.py": LEFT})
+    for _ in range(3):
+        one.invoke("work", "nothing")
+    assert "still runs" not in one.log()
+
+
+def test_nothing_is_told_where_nothing_is_frozen(server):
+    one = server({"smyth.toml": CONFIG + "freeze = false\n", "app.py": LEFT})
+    one.invoke("work", "thread")
+    one.invoke("work", "thread")
+    assert "still runs" not in one.log()
+
+
+NODE = """
+const { spawn } = require('node:child_process');
+exports.handler = async (event) => {
+  if (event === 'timer') setTimeout(() => {}, 100000);
+  if (event === 'child') spawn('sleep', ['97']);
+  return 1;
+};
+"""
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="there is no Node here")
+@pytest.mark.parametrize(["event", "what"], [("timer", "a timer"), ("child", "a child process")])
+def test_what_the_freeze_cuts_short_in_node(server, event, what):
+    config = '[handlers.work]\nruntime = "nodejs22.x"\nhandler_path = "index.handler"\n'
+    one = server({"smyth.toml": config, "index.js": NODE})
+    one.invoke("work", "nothing")
+    assert "still runs" not in one.log()
+    one.invoke("work", event)
+    one.invoke("work", event)
+    warning = f"warning: `work:0` is frozen while this still runs: {what}"
+    wait_until(lambda: one.log().count(warning) == 1, what=f"{warning} once in {one.log()}")

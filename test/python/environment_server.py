@@ -113,6 +113,7 @@ class Process:
 
     def __init__(self, pid: int, place: bytes, frames: socket.socket, output: int) -> None:
         self.pid, self.place, self.socket = pid, place, frames
+        self.left: List[str] = []
         self.is_reaped = False  # Its end has been told.
         self._output = output
         self._written = b""  # Of its output, read and not yet asked for.
@@ -166,6 +167,9 @@ class Process:
         size, version, kind, zero = _HEAD.unpack(self._exactly(8, until))
         assert (version, zero) == (1, 0)
         body = self._exactly(size - 4, until)
+        if chr(kind) == "W":  # What still runs, before the answer.
+            self.left.append(body[8:].decode())
+            return self.answer(seconds)
         if chr(kind) not in "YFREL":
             return Answer(chr(kind), 0, [], body)
         peak, length = struct.unpack_from("<II", body)
