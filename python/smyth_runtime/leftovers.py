@@ -46,8 +46,10 @@ class Leftovers:
         self._looks -= 1
         try:
             found = self._running_threads() + _tasks()
-            if not is_quick:  # To start a process, or to connect and be answered, takes longer.
-                found += _child_processes() + self._sockets()
+            if not is_quick or "subprocess" in sys.modules:
+                found += _child_processes()
+            if not is_quick:  # To connect and to be answered takes longer.
+                found += self._sockets()
         except Exception:
             return ""  # Whatever the handler has done to its interpreter, its answer is sent.
         self._is_done = bool(found)
