@@ -30,18 +30,22 @@ def start(make_server, project, path=None, times=1):
     return measure
 
 
-def later_cold_start():
-    """Occupies the warm environment, so that the next request starts the next slot; less the import time."""
-    project = make_project("hold", {"hold": ("holding_handler", 10)})
+def later_cold_start(name="hold", more="", rest=0.05):
+    """Occupies the warm environment, so that the next request starts the next slot; less the import time.
+
+    `rest` is how long the machine has between two starts, such as for a standby.
+    """
+    project = make_project(name, {"hold": ("holding_handler", 10)}, {"hold": more})
     with Smyth(project) as server:
         held, figures = [], []
         with Connection(server.port) as probe:
             probe.request("/hold/1")
+            time.sleep(rest)
             for _ in range(9):
                 holder = Connection(server.port)
-                holder.send("/hold/1?hold=4")
+                holder.send(f"/hold/1?hold={rest * 20 + 3}")
                 held.append(holder)
-                time.sleep(0.05)  # It has arrived, and the machine is quiet.
+                time.sleep(rest)  # It has arrived, and the machine is quiet.
                 began = time.perf_counter()
                 status, body = probe.request("/hold/1")
                 taken = time.perf_counter() - began

@@ -6,23 +6,25 @@ from pathlib import Path
 
 from servers import ROOT, WORK
 
-HANDLERS = ROOT / "bench" / "project" / "handlers.py"
+HANDLERS = [ROOT / "bench" / "project" / name for name in ("handlers.py", "handlers.mjs")]
 
 
-def make_project(name, functions):
+def make_project(name, functions, more=None):
     """A new folder with handlers.py and a configuration. functions: {name: (handler, concurrency)}.
 
-    The function NAME answers below /NAME/.
+    The function NAME answers below /NAME/. `more`, {name: lines}, is for smyth's configuration alone.
     """
     folder = WORK / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    shutil.copy(HANDLERS, folder / "handlers.py")
+    for handlers in HANDLERS:
+        shutil.copy(handlers, folder)
     (folder / "pyproject.toml").write_text("".join(
         f'[tool.smyth.handlers.{function}]\n'
         f'handler_path = "handlers.{handler}"\n'
         f'url_path = "/{function}/{{path:path}}"\n'
         f'concurrency = {concurrency}\n'
+        f'{(more or {}).get(function, "")}\n'
         for function, (handler, concurrency) in functions.items()))
     (folder / "serverless.yml").write_text(
         "service: bench\n"

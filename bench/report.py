@@ -37,6 +37,7 @@ FIGURES = {
     "p99": lambda value: f"p99 {seconds(value)}",
     "time": seconds,
     "worst": lambda value: f"slowest {seconds(value)}",
+    "used": lambda value: f"{value * 1e3:.3f} ms of processor time at rest",
     "memory": lambda value: f"{value:.1f} MiB",
     "requests": lambda value: f"of {value:,.0f} requests",
     "failed": lambda value: f"{value:,.0f} failed",

@@ -7,20 +7,28 @@ rounds. "others: with 2" says that the others were given less work than smyth.
 from dataclasses import dataclass, field
 from typing import Callable
 
+from clients import emulator, go_function, official_python
 from measure_core import core_benchmark
+from measure_frozen import frozen
 from measure_load import under_load
 from measure_memory import environment_memory, idle_memory
 from measure_reload import reload_under_load, reloads
 from measure_start import later_cold_start, start
 from projects import make_project
-from servers import Floor, Original, OriginalCommand, ServerlessOffline, Smyth
+from servers import (Emulator, Floor, Original, OriginalCommand, RuntimeApiFloor, ServerlessOffline,
+                     Smyth)
 
 SMYTH = Smyth.name
 FLOOR = Floor.name
 ORIGINAL = Original.name
 COMMAND = OriginalCommand.name
 SERVERLESS = ServerlessOffline.name
-THEIRS = {FLOOR: "the floor's", ORIGINAL: "Smyth 0.7.1's best case", SERVERLESS: "serverless-offline's"}
+CLIENT_FLOOR = RuntimeApiFloor.name
+EMULATOR = Emulator.name
+PYTHON_RUNTIME = "smyth, its Python runtime"
+NOT_FROZEN = "smyth, freeze = false"
+THEIRS = {CLIENT_FLOOR: "the floor's", EMULATOR: "the emulator's", PYTHON_RUNTIME: "Python's",
+          FLOOR: "the floor's", ORIGINAL: "Smyth 0.7.1's best case", SERVERLESS: "serverless-offline's"}
 
 
 @dataclass
@@ -181,6 +189,69 @@ def core(options):
                 millions("1,000 environments", "invocation/first_warm/1000", 12)], cores="one")
 
 
+def official_client(options):
+    def measure(make_server):
+        def once():  # The client is installed when the row is measured.
+            return under_load(make_server, client_project(2), "/orders/1", 16, options.seconds)()
+        return once
+    return Row("official16x2", "Lambda's own Python client (awslambdaric), 16 connections, 2 environments", {
+        SMYTH: measure(Smyth),
+        CLIENT_FLOOR: measure(lambda project: RuntimeApiFloor(project, 2, official_python())),
+    }, [rate_over(CLIENT_FLOOR, 0.8), none_bad()])
+
+
+def official_client_alone(options):
+    """Both are asked by Invoke, which is all that the emulator has."""
+    def measure(make_server, function):
+        def once():
+            path = f"/2015-03-31/functions/{function}/invocations"
+            return under_load(make_server, client_project(1), path, 1, options.seconds, body="{}")()
+        return once
+    return Row("official1", "Lambda's own Python client, one connection, Invoke", {
+        SMYTH: measure(Smyth, "orders"),
+        EMULATOR: measure(lambda project: Emulator(project, emulator(), official_python()), "function"),
+    }, [rate_over(EMULATOR, 1.8), none_bad()])
+
+
+def client_project(concurrency):
+    words = ", ".join(f'"{word}"' for word in official_python())
+    return make_project(f"official-{concurrency}", {"orders": ("order_handler", concurrency)},
+                        {"orders": f"command = [{words}]"})
+
+
+def node_runtime(options):
+    node = make_project("node", {"orders": ("order_handler", 2)}, {"orders": 'runtime = "nodejs20.x"'})
+    return Row("node16x2", "smyth's Node runtime, 16 connections, concurrency 2", {
+        SMYTH: under_load(Smyth, node, "/orders/1", 16, options.seconds, environments=2),
+        PYTHON_RUNTIME: under_load(Smyth, orders(2), "/orders/1", 16, options.seconds, environments=2),
+    }, [rate_over(PYTHON_RUNTIME, 0.8), none_bad()])
+
+
+def node_cold_start(options):
+    def measure():
+        return later_cold_start("hold-node", 'runtime = "nodejs20.x"', rest=0.3)
+    return Row("node-cold", "a later cold start of Node with a standby, over the module's own import",
+               {SMYTH: measure}, [at_most("≤ 25 ms", "time", 0.025, "s"), none_bad()])
+
+
+def freeze(options):
+    def measure(setting):
+        project = make_project(f"freeze-{setting}", {"orders": ("order_handler", 1)},
+                               {"orders": f"freeze = {setting}"})
+        return under_load(Smyth, project, "/orders/1", 1, options.seconds)
+    return Row("freeze", "one connection, environments frozen between requests, everything on one core", {
+        SMYTH: measure("true"), NOT_FROZEN: measure("false"),
+    }, [Bar("p50 ≤ 30 µs over that without freezing", lambda m: m[SMYTH]["p50"] - m[NOT_FROZEN]["p50"],
+            30e-6, at_least=False, unit="s"), none_bad()], cores="one")
+
+
+def many_frozen(options):
+    return Row("frozen300", "100 environments each of Python, Node and Go, provisioned, frozen", {
+        SMYTH: frozen(go_function, 100),
+    }, [at_most("all started in ≤ 8 s", "time", 8, "s"),
+        at_most("no processor time in 3 s", "used", 0, "s"), none_bad()])
+
+
 ROWS = {
     "warm1": one_connection,
     "warm1-pinned": lambda options: one_connection(options, pinned=True),
@@ -195,5 +266,11 @@ ROWS = {
     "environment": environments,
     "reload": reload,
     "reload-load": reload_load,
+    "official16x2": official_client,
+    "official1": official_client_alone,
+    "node16x2": node_runtime,
+    "node-cold": node_cold_start,
+    "freeze": freeze,
+    "frozen300": many_frozen,
     "core": core,
 }

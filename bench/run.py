@@ -17,7 +17,7 @@ import sys
 from statistics import median
 
 from report import markdown, progress
-from rows import ROWS
+from rows import COMMAND, ORIGINAL, ROWS, SERVERLESS
 from servers import PYTHON, ROOT, WORK, NotMeasured
 
 ORIGINAL_VERSION = "0.7.1"
@@ -97,13 +97,14 @@ def main():
         parser.error("docs/benchmarks.md tells all rows, of at least five rounds")
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # Servers are stopped on the way out.
-    install_original()
-    install_serverless()
+    rows = [ROWS[key](options) for key in keys]
+    programs = {program for row in rows for program in row.measures}
+    if programs & {ORIGINAL, COMMAND}:
+        install_original()
+    if SERVERLESS in programs:
+        install_serverless()
     options.load_before = os.getloadavg()[0]
-    measured = []
-    for key in keys:
-        row = ROWS[key](options)
-        measured.append((row, *measure_row(row, options.rounds)))
+    measured = [(row, *measure_row(row, options.rounds)) for row in rows]
     progress("")
     text, missed = markdown(measured, options)
     print(text)

@@ -179,6 +179,39 @@ class Smyth(Server):
         self.port = json.loads(line)["port"]
 
 
+class RuntimeApiFloor(Floor):
+    """The least server that speaks the Runtime API, with the command of its workers."""
+
+    name = "floor of the Runtime API"
+
+    def __init__(self, project, workers, client):
+        super().__init__(project, workers)
+        self.client = client
+
+    def command(self):
+        binary = BUILD / "bench" / "runtime_api_floor"
+        if not binary.exists():
+            raise NotMeasured("the floor is not built: make bench")
+        return [str(binary), "0", str(self.workers), *self.client]
+
+    def wait_until_up(self):
+        self.port = int(self.process.stdout.readline())  # Its workers are up.
+
+
+class Emulator(Server):
+    """AWS's Runtime Interface Emulator with one client behind it, saying errors only: its best case."""
+
+    name = "AWS's Runtime Interface Emulator"
+
+    def __init__(self, project, binary, client):
+        super().__init__(project)
+        self.binary, self.client = binary, client
+
+    def command(self):
+        return [str(self.binary), "--log-level", "error", "--runtime-interface-emulator-address",
+                f"127.0.0.1:{self.port}", "--runtime-api-address", f"127.0.0.1:{free_port()}", *self.client]
+
+
 class Original(Server):
     """Smyth 0.7.1 with its reloader off and saying errors only: its best case."""
 

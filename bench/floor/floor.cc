@@ -9,12 +9,10 @@
 // no limits, no log, no errors, no output of handlers: what smyth takes more than this is the price
 // of what it does, and each of its figures is a ratio to the floor's of the same run.
 
-#include <boost/asio.hpp>
-#include <boost/asio/experimental/channel.hpp>
+#include "front.h"
+
 #include <boost/asio/redirect_error.hpp>
 #include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <boost/json.hpp>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,10 +20,6 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <cctype>
-#include <cstdio>
-#include <cstdlib>
-#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -33,13 +27,7 @@
 
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = boost::beast::http;
-namespace json = boost::json;
-using boost::system::error_code;
-using Request = http::request<http::string_body>;
-using Response = http::response<http::string_body>;
+using namespace smyth_floor;
 using Stream = asio::local::stream_protocol::socket;
 
 constexpr char worker_source[] = {
@@ -53,44 +41,7 @@ struct Worker {
   pid_t pid;
   std::string unread;
 };
-
-// Hands the worker used last to who comes first, as Lambda does.
-class IdleWorkers {
- public:
-  using Hand = asio::experimental::channel<void(error_code, Worker*)>;
-
-  void give(Worker* worker) {
-    if (waiting_.empty()) {
-      idle_.push_back(worker);
-      return;
-    }
-    waiting_.front()->try_send(error_code{}, worker);
-    waiting_.pop_front();
-  }
-
-  // `hand` receives it; it has room for one and outlives the call.
-  asio::awaitable<Worker*> take(Hand& hand) {
-    if (idle_.empty()) {
-      waiting_.push_back(&hand);
-    } else {
-      hand.try_send(error_code{}, idle_.back());
-      idle_.pop_back();
-    }
-    Worker* const worker = co_await hand.async_receive(asio::use_awaitable);
-    co_return worker;
-  }
-
- private:
-  std::vector<Worker*> idle_;
-  std::deque<Hand*> waiting_;
-};
-
-// The program cannot go on without its parts.
-void require(bool works, const char* what) {
-  if (works) return;
-  std::perror(what);
-  std::exit(1);
-}
+using IdleWorkers = Idle<Worker>;
 
 std::unique_ptr<Worker> start_worker(asio::io_context& loop, std::string python) {
   int ends[2];
@@ -104,54 +55,6 @@ std::unique_ptr<Worker> start_worker(asio::io_context& loop, std::string python)
   require(posix_spawnp(&pid, arguments[0], nullptr, nullptr, arguments, environ) == 0, "python");
   close(ends[1]);
   return std::make_unique<Worker>(Stream(loop, asio::local::stream_protocol(), ends[0]), pid, "");
-}
-
-std::string event_text(const Request& request) {
-  json::object headers;
-  for (const auto& field : request) {
-    std::string name(field.name_string());
-    for (char& letter : name) {
-      letter = static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
-    }
-    headers[name] = json::string(field.value());
-  }
-  const std::string path(request.target());
-  const std::string method(request.method_string());
-  json::object event{
-      {"version", "2.0"},
-      {"routeKey", "$default"},
-      {"rawPath", path},
-      {"rawQueryString", ""},
-      {"headers", std::move(headers)},
-      {"requestContext",
-       {{"accountId", "123456789012"},
-        {"apiId", "local"},
-        {"domainName", "localhost"},
-        {"http",
-         {{"method", method}, {"path", path}, {"protocol", "HTTP/1.1"}, {"sourceIp", "127.0.0.1"}}},
-        {"requestId", "id"},
-        {"stage", "$default"},
-        {"timeEpoch", 1'700'000'000'000}}},
-      {"isBase64Encoded", false}};
-  if (!request.body().empty()) event["body"] = request.body();
-  return json::serialize(event);
-}
-
-Response response_of(const Request& request, const std::string& answer) {
-  const json::value document = json::parse(answer);
-  const json::object& result = document.as_object();
-  Response response{static_cast<http::status>(result.at("statusCode").as_int64()),
-                    request.version()};
-  response.set(http::field::content_type, "application/json");
-  if (const json::value* headers = result.if_contains("headers")) {
-    for (const auto& [name, value] : headers->as_object()) {
-      response.set(std::string(name), std::string(value.as_string()));
-    }
-  }
-  response.keep_alive(request.keep_alive());
-  response.body() = std::string(result.at("body").as_string());
-  response.prepare_payload();
-  return response;
 }
 
 // The worker's answer: one line there, one line back.
