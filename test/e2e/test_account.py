@@ -80,6 +80,7 @@ def test_reserved_zero_is_an_off_switch(server, tmp_path):
     # The event was not refused: it runs as soon as it may.
     (one.folder / "smyth.toml").write_text(config({"orders": "reserved_concurrency = 1"})["smyth.toml"])
     wait_until(ran.exists, what="the event runs")
+    wait_until(lambda: one.states("orders") == ["warm"], what="the event has run")
     assert one.invoke("orders", {}).status == 200
 
 
