@@ -24,6 +24,7 @@ from smyth_runtime.handler import load_handler
 from smyth_runtime.interpreter import Interpreter
 from smyth_runtime.invocations import Layout
 from smyth_runtime.leftovers import Leftovers
+from smyth_runtime.linux_mounts import enter_mounts
 from smyth_runtime.linux_process import join_group
 from smyth_runtime.log import RequestId, adopt_format, failure_json, set_up_logging
 from smyth_runtime.output import Output
@@ -88,6 +89,8 @@ class Environment:
     def _begin(self, spec: dict[str, Any]) -> None:
         if "group" in spec:
             join_group(spec["group"])
+        if "mounts" in spec:
+            enter_mounts(spec["mounts"])
         self._interpreter.adopt(spec)
         self._project.renew(roots_of(spec))
         self._contexts.function(spec)

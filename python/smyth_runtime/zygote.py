@@ -70,6 +70,9 @@ class Zygote:
         self._environments: dict[int, bytes] = {}  # Index and generation, by pid.
         self._pid = os.getpid()
         self._terminal = LentTerminal() if LentTerminal else None
+        # Where the server makes what is /tmp to environments (src/runtime/tmp_folders.cc).
+        temporary = next(filter(None, map(os.environ.get, ("TMPDIR", "TMP", "TEMP", "TEMPDIR"))), "/tmp")
+        self._left = os.path.join(temporary, f"smyth-tmp-{os.getppid()}-")
 
     def prepare(self) -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, [])
@@ -182,6 +185,15 @@ class Zygote:
         self._kill_all()  # First: what is killed changes it no more.
         if self._terminal and self._terminal.is_with(groups):
             self._terminal.put_back()
+        self._remove_left()
+
+    def _remove_left(self) -> None:
+        import glob
+        import shutil
+
+        for folder in glob.glob(f"{glob.escape(self._left)}*"):
+            if os.lstat(folder).st_uid == os.geteuid():
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _kill_all(self) -> None:
         self._environments.clear()

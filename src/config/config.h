@@ -43,6 +43,8 @@ struct Function {
   LogLevel log_level = LogLevel::info;
   LogSettings log;
   std::uint32_t memory_mib = 128;
+  bool own_tmp = true;                     // Each environment has a /tmp of its own.
+  bool isolate = false;                    // Its code can only be read.
   bool keeps_memory = false;               // Environments that have more are killed.
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
   core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.

@@ -155,6 +155,22 @@ void read_life(const TableReader& reader, core::FunctionSpec& spec) {
   spec.life_max = reader.seconds("max_life").value_or(spec.life_max);
 }
 
+void read_tmp(const TableReader& reader, Function& function) {
+  constexpr std::array<std::string_view, 2> words = {"own", "shared"};
+  const auto word = reader.text("tmp");
+  if (!word) return;
+  if (std::ranges::find(words, *word) == words.end()) {
+    const std::string_view near = nearest(*word, words);
+    reader.note("tmp",
+                fmt::format("{} must be `own` or `shared`, not `{}`", reader.called("tmp"), *word),
+                near.empty() ? "`own` gives each environment its own, as Lambda; `shared` leaves "
+                               "the system's"
+                             : fmt::format("did you mean `{}`?", near));
+    return;
+  }
+  function.own_tmp = *word == "own";
+}
+
 void read_limits(const TableReader& reader, Function& function) {
   core::FunctionSpec& spec = function.spec;
   const auto count = [&](std::string_view name, std::uint32_t otherwise) {
@@ -163,6 +179,8 @@ void read_limits(const TableReader& reader, Function& function) {
   };
   spec.concurrency = count("concurrency", spec.concurrency);
   spec.queue_limit = count("queue_limit", spec.queue_limit);
+  read_tmp(reader, function);
+  function.isolate = reader.boolean("isolate").value_or(false);
   const auto memory = reader.integer("memory_size");
   function.keeps_memory = memory.has_value();
   function.memory_mib = static_cast<std::uint32_t>(memory.value_or(function.memory_mib));

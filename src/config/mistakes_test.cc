@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(
              "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
              "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
              "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
-             "`memory_size`, "
+             "`memory_size`, `tmp`, `isolate`, "
              "`log_level`, `log_format`, `application_log_level`, `system_log_level`, `env`\n"},
         Case{"log_format = \"jsn\"",
              "error: `log_format` of function `f` is unknown: `jsn` (pyproject.toml:3)\n"

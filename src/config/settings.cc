@@ -142,6 +142,11 @@ constexpr std::array all = std::to_array<Setting>({
      "Memory in MB: an environment that has more is killed. Without it: the function is told 128, "
      "and may have more.",
      128, 10'240, "512"},
+    {"tmp", Where::function, Kind::text, R"("own")",
+     "Whose `/tmp` an environment has: its `\"own\"`, as on Lambda, or the one that the whole "
+     "system has `\"shared\"`."},
+    {"isolate", Where::function, Kind::boolean, "false",
+     "The folder of the code can only be read, as on Lambda."},
     {"log_level", Where::function, Kind::level, R"("INFO")",
      "Least level of the handler's `logging`."},
     {"log_format", Where::function, Kind::text, "",

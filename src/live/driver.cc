@@ -25,7 +25,8 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
 bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
   const auto tied = [](const runtime::StartSpec& spec) {
     return std::tie(spec.kind, spec.command, spec.freeze, spec.handler, spec.log_level, spec.memory,
-                    spec.memory_limit, spec.cwd, spec.project, spec.sys_path, spec.environ);
+                    spec.memory_limit, spec.own_tmp, spec.read_only, spec.cwd, spec.project,
+                    spec.sys_path, spec.environ);
   };
   return tied(one) == tied(other);
 }

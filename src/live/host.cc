@@ -7,6 +7,7 @@
 #include "live/runtime_version.h"
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
+#include "runtime/linux_mounts.h"
 #include "runtime/python_package.h"
 #include "runtime/processes.h"
 #include "runtime/python_runtime.h"
@@ -134,6 +135,7 @@ Result<void> Host::start(Front& front) {
   hooks_->set_events(*driver_);
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
   for (const config::Function& function : options_.config.functions) add(function);
+  tell_limits();
   stand_by();
   return {};
 }
@@ -170,6 +172,7 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
   spec.log_group = "/aws/lambda/" + function.name;
   spec.log_level = config::log_level_words()[static_cast<std::size_t>(function.log_level)];
   spec.memory = function.memory_mib;
+  spec.own_tmp = function.own_tmp;
   spec.memory_limit = function.keeps_memory ? function.memory_mib : 0;
   spec.timeout = std::chrono::duration<double>(function.spec.timeout).count();
   spec.cwd = options_.start_folder.string();
@@ -182,6 +185,7 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
                                              .task_root = options_.config.root.string(),
                                              .has_credentials_file = has_credentials_file(shell_)});
   make_program(function, options_.config.root, spec);
+  if (function.isolate) spec.read_only = spec.environ["LAMBDA_TASK_ROOT"];
   spec.config_json = config_json(function);
   spec.version_name = runtime_version(function, interpreter_);
   spec.version_arn = runtime_version_arn(account_.region);
@@ -205,6 +209,18 @@ runtime::StartSpec Host::hooks_spec() const {
 config::Function Host::with_flags(config::Function function) const {
   if (options_.no_timeout) function.spec.timeout = function.spec.init_timeout = Duration{0};
   return function;
+}
+
+void Host::tell_limits() {
+  const auto& functions = options_.config.functions;
+  if (std::ranges::none_of(functions, &config::Function::own_tmp) &&
+      std::ranges::none_of(functions, &config::Function::isolate)) {
+    return;
+  }
+  if (runtime::can_mount()) return;
+  log_.say(observe::Level::warning,
+           "warning: this system lets you make no mount namespace: environments share /tmp (each "
+           "has a folder of its own in TMPDIR), and `isolate` has no effect");
 }
 
 // Before anybody asks: the first cold start of Node is as fast as the later ones.

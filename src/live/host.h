@@ -71,6 +71,8 @@ class Host {
   Host(boost::asio::io_context& loop, HostOptions options, observe::Log& log);
   Result<void> start(Front& front);
   Result<void> open_record();
+  // What was asked for and cannot be had on this system.
+  void tell_limits();
   void stand_by();
   void add(const config::Function& function);
   std::vector<std::string> sys_path() const;

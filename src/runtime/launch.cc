@@ -27,7 +27,9 @@ std::string pack(const Launch& launch) {
   FrameWriter writer(text, FrameType::start);
   write(writer, launch.words);
   write(writer, launch.environ);
-  writer.text(launch.cwd).text(launch.group).seal();
+  writer.text(launch.cwd).text(launch.group).text(launch.mounts.tmp).text(launch.mounts.read_only);
+  write(writer, launch.mounts.kept);
+  writer.seal();
   return text.substr(frame_head_bytes);
 }
 
@@ -38,6 +40,9 @@ std::optional<Launch> unpack(std::string_view text) {
   launch.environ = read(body);
   launch.cwd = body.text();
   launch.group = body.text();
+  launch.mounts.tmp = body.text();
+  launch.mounts.read_only = body.text();
+  launch.mounts.kept = read(body);
   if (!body.is_ok() || launch.words.empty()) return std::nullopt;
   return launch;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "runtime/linux_mounts.h"
 
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@ struct Launch {
       words;  // words[0] is looked for in `PATH` of `environ` unless it has a slash.
   std::vector<std::string> environ;  // "NAME=value", all of them.
   std::string cwd;
+  Mounts mounts = {};
   std::string group = {};  // File by which it joins a group (linux_cgroup.h); empty: none.
   bool operator==(const Launch&) const = default;
 };

@@ -2,9 +2,11 @@
 
 #include "runtime/frame_codec.h"
 #include "runtime/launch.h"
+#include "runtime/linux_mounts.h"
 #include "runtime/linux_process.h"
 #include "runtime/linux_socket.h"
 #include "runtime/role.h"
+#include "runtime/tmp_folders.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -38,7 +40,7 @@ constexpr int busy_turns_max = 40;  // Meanwhile no other program starts.
 // What a program could not be started by: the step, and errno.
 struct StartFailure {
   int error = 0;
-  char step = ' ';  // 'd': its working folder, 'x': the program itself.
+  char step = ' ';  // 'm': its mounts, 'd': its working folder, 'x': the program itself.
 };
 
 std::string find_program(const Launch& launch) {
@@ -106,8 +108,11 @@ void join(const std::string& group) {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 
   join(launch.group);
-  StartFailure why{.error = 0, .step = 'd'};
-  if (::chdir(launch.cwd.c_str()) == 0) {
+  StartFailure why{.error = 0, .step = 'm'};
+  const bool has_mounts = enter_mounts(launch.mounts);
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Other rights may have undone it.
+  if (has_mounts) why.step = 'd';
+  if (has_mounts && ::chdir(launch.cwd.c_str()) == 0) {
     const std::string program = find_program(launch);
     const auto words = pointers(launch.words);
     const auto environ = pointers(launch.environ);
@@ -225,7 +230,10 @@ class Launcher {
 
   // In the words of Lambda's payloads.
   void say_failed(Place place, StartFailure why, const std::string& what) {
-    const char* step = why.step == 'd' ? "chdir" : why.step == 'f' ? "fork" : "fork/exec";
+    const char* step = why.step == 'd'   ? "chdir"
+                       : why.step == 'm' ? "mount for"
+                       : why.step == 'f' ? "fork"
+                                         : "fork/exec";
     std::string reason = std::strerror(why.error);
     reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
     say(FrameType::forked, place, 0, fmt::format("{} {}: {}", step, what, reason));
@@ -272,6 +280,7 @@ class Launcher {
 };
 
 [[noreturn]] void run(int socket, int output) {
+  const pid_t server = ::getppid();
   ::setpgid(0, 0);
   ::prctl(PR_SET_NAME, "smyth-launcher");
   become_subreaper();
@@ -289,6 +298,7 @@ class Launcher {
   Launcher launcher(kept);
   launcher.serve();
   launcher.kill_all();
+  remove_left_tmp_folders(server);
   ::_exit(0);
 }
 

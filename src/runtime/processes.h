@@ -6,6 +6,7 @@
 #include "runtime/linux_output_poll.h"
 #include "runtime/memory_limits.h"
 #include "runtime/process.h"
+#include "runtime/tmp_folders.h"
 #include "runtime/zygote.h"
 
 #include <boost/asio/io_context.hpp>
@@ -47,6 +48,7 @@ class Processes final : public ZygoteEvents {
 
   Freezer& freezer() { return freezer_; }
   MemoryLimits& memory() { return memory_; }
+  TmpFolders& tmp() { return tmp_; }
 
   // Begins the launcher, which is cheapest while this process is small.
   Result<void> need_launcher();
@@ -89,6 +91,7 @@ class Processes final : public ZygoteEvents {
   OutputPoll output_poll_;
   Freezer freezer_;
   MemoryLimits memory_;
+  TmpFolders tmp_;
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;
   std::unique_ptr<Zygote> launcher_;

@@ -43,33 +43,55 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
       .id = id, .phase = Phase::init, .is_paused = false, .freezes = spec.freeze, .process = {}};
   auto limit = processes_->memory().make(spec.memory_limit);
   const std::string group = limit ? limit->joining_file() : std::string{};
-  environment.process = spec.kind == Kind::node
-                            ? start_node(spec, group)
-                            : processes_->start({id.index, id.generation}, Role::environment,
-                                                start_frame(spec, group), *this);
+  StartSpec own = spec;
+  if (spec.kind == Kind::node) {
+    environment.process = start_node(id, own, group);
+  } else {
+    const Mounts mounts = processes_->tmp().mounts_of(id, own, processes_->package());
+    environment.process = processes_->start({id.index, id.generation}, Role::environment,
+                                            start_frame(own, group, mounts), *this);
+  }
   environment.process->give_to(id);
   processes_->memory().hold(environment.process, std::move(limit));
 }
 
 // Node's own start takes longer than all else: the next environment finds it done.
-std::shared_ptr<Process> PythonRuntime::start_node(const StartSpec& spec, std::string_view group) {
+std::shared_ptr<Process> PythonRuntime::start_node(EnvironmentId id, StartSpec& spec,
+                                                   std::string_view group) {
   SMYTH_CHECK(!spec.command.empty());
   stand_by(spec);
   auto process = std::exchange(standby_, nullptr);
+  if (standby_mounts_.tmp.empty()) {
+    processes_->tmp().mounts_of(id, spec, processes_->package());
+  } else {
+    processes_->tmp().adopt(id, spec, standby_mounts_);
+  }
   process->send(start_frame(spec, group));
   return process;
 }
 
 void PythonRuntime::stand_by(const StartSpec& spec) {
   Launch wanted = node_launch(spec.command.front(), processes_->package(), spec.environ);
-  if (standby_ && standby_launch_ == wanted) return;
-  if (const auto old = std::exchange(standby_, nullptr)) old->kill();
+  // Its folder is its own; the others have to be the same.
+  const bool is_like_it = standby_spec_.own_tmp == spec.own_tmp &&
+                          standby_spec_.read_only == spec.read_only &&
+                          standby_spec_.environ == spec.environ && standby_spec_.cwd == spec.cwd;
+  if (standby_ && standby_launch_ == wanted && is_like_it) return;
+  if (const auto old = std::exchange(standby_, nullptr)) {
+    old->kill();
+    TmpFolders::remove(standby_mounts_);
+  }
   standby_launch_ = std::move(wanted);
+  standby_spec_ = spec;
   stand_by();
 }
 
 void PythonRuntime::stand_by() {
-  if (!standby_) standby_ = processes_->launch(Role::framed, standby_launch_, {}, *this);
+  if (standby_) return;
+  standby_mounts_ = processes_->tmp().mounts_ahead(standby_spec_, processes_->package());
+  Launch launch = standby_launch_;
+  launch.mounts = standby_mounts_;
+  standby_ = processes_->launch(Role::framed, launch, {}, *this);
 }
 
 void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {

@@ -32,7 +32,10 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void start(EnvironmentId id, const StartSpec& spec) override;
   void deliver(EnvironmentId id, const Delivery& delivery) override;
   void kill(EnvironmentId id) override;
-  void stop(EnvironmentId id) override { kill(id); }
+  void stop(EnvironmentId id) override {
+    kill(id);
+    processes_->tmp().remove(id);
+  }
   std::uint32_t peak_memory_kib(EnvironmentId id) override;
   void grant_terminal(EnvironmentId id, bool granted) override;
   // One that stands by is not counted.
@@ -62,7 +65,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   void on_spawn_failed(Process& process, const Error& error) override;
 
   void stand_by();
-  std::shared_ptr<Process> start_node(const StartSpec& spec, std::string_view group);
+  std::shared_ptr<Process> start_node(EnvironmentId id, StartSpec& spec, std::string_view group);
   Environment* find(EnvironmentId id);
   // Whether the frame was in order.
   bool take(Environment& environment, const Frame& frame);
@@ -73,7 +76,9 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   std::unique_ptr<Processes> processes_;
   std::vector<Environment> environments_;  // By EnvironmentId::index.
   std::shared_ptr<Process> standby_;       // A Node that nobody has taken yet,
-  Launch standby_launch_;                  // and how it was started.
+  Launch standby_launch_;                  // and how it was started,
+  StartSpec standby_spec_;                 // for whom,
+  Mounts standby_mounts_;                  // and with which mounts.
   std::string frame_;                      // Head of the one that is being sent.
   Report report_;
 };

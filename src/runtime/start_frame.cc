@@ -32,7 +32,7 @@ void append_table(std::string& json, const std::map<std::string, std::string>& t
 
 }  // namespace
 
-std::string start_frame(const StartSpec& spec, std::string_view group) {
+std::string start_frame(const StartSpec& spec, std::string_view group, const Mounts& mounts) {
   std::string frame;
   FrameWriter writer(frame, FrameType::start);
   frame += '{';
@@ -54,6 +54,14 @@ std::string start_frame(const StartSpec& spec, std::string_view group) {
   if (!group.empty()) member("group", group);
   fmt::format_to(std::back_inserter(frame), "\"memory\":{},\"timeout\":{},", spec.memory,
                  spec.timeout);
+  if (!mounts.is_empty()) {
+    frame += "\"mounts\":{";
+    member("tmp", mounts.tmp);
+    member("read_only", mounts.read_only);
+    frame += "\"kept\":";
+    append_texts(frame, mounts.kept);
+    frame += "},";
+  }
   frame += "\"sys_path\":";
   append_texts(frame, spec.sys_path);
   frame += ",\"environ\":";

@@ -56,7 +56,7 @@ ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::P
 // --- Orders
 // ------------------------------------------------------------------------------------------
 
-void ProgramEnvironment::start(const runtime::StartSpec& spec) {
+void ProgramEnvironment::start(const runtime::StartSpec& wanted) {
   const auto port = http_.listen("127.0.0.1", 0);
   if (!port) {
     boost::asio::post(loop_, [self = shared_from_this(), error = port.error()] {
@@ -64,13 +64,16 @@ void ProgramEnvironment::start(const runtime::StartSpec& spec) {
     });
     return;
   }
-  freezes_ = spec.freeze;
+  freezes_ = wanted.freeze;
   address_ = fmt::format("127.0.0.1:{}", *port);
+  runtime::StartSpec spec = wanted;
+  const runtime::Mounts mounts = processes_.tmp().mounts_of(id_, spec, processes_.package());
   runtime::Launch launch{.words = spec.command, .environ = {}, .cwd = spec.cwd};
   for (const auto& [name, value] : spec.environ) {
     launch.environ.push_back(fmt::format("{}={}", name, value));
   }
   launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address_);
+  launch.mounts = mounts;
   auto limit = processes_.memory().make(spec.memory_limit);
   if (limit) launch.group = limit->joining_file();
   process_ = processes_.launch(runtime::Role::program, launch, {}, *this);

@@ -37,6 +37,11 @@ void ProgramRuntime::kill(EnvironmentId id) {
   environment->kill();
 }
 
+void ProgramRuntime::stop(EnvironmentId id) {
+  kill(id);
+  processes_.tmp().remove(id);
+}
+
 std::uint32_t ProgramRuntime::peak_memory_kib(EnvironmentId id) {
   const ProgramEnvironment* environment = find(id);
   return environment ? environment->peak_memory_kib() : 0;

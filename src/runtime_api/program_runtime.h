@@ -29,7 +29,7 @@ class ProgramRuntime final : public runtime::Runtime {
   void start(EnvironmentId id, const runtime::StartSpec& spec) override;
   void deliver(EnvironmentId id, const runtime::Delivery& delivery) override;
   void kill(EnvironmentId id) override;
-  void stop(EnvironmentId id) override { kill(id); }
+  void stop(EnvironmentId id) override;
   std::uint32_t peak_memory_kib(EnvironmentId id) override;
   void grant_terminal(EnvironmentId, bool) override {}
   std::size_t process_count() const override;

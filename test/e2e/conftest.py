@@ -105,7 +105,8 @@ def _shared_whole(binary, home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared")
     shutil.copytree(PROJECT, folder / "project")
     write_files(folder / "project", {"gate.py": GATE_MODULE})
-    server = Server(folder / "project", stderr=folder / "log", environ=clean_environ(home, SMYTH_TEST_MARK=str(folder)))
+    server = Server(folder / "project", stderr=folder / "log", environ=clean_environ(home, SMYTH_TEST_MARK=str(folder),
+                                           SMYTH_TEST_FOLDER=str(tmp_path_factory.getbasetemp())))
     yield Whole(server)
     try:
         assert server.stop() == 0
@@ -140,7 +141,8 @@ def server(binary, home, tmp_path):
         folder = parent / f"project{number}"
         folder.mkdir(exist_ok=True)
         write_files(folder, {"gate.py": GATE_MODULE, **files})
-        variables = clean_environ(home, SMYTH_TEST_MARK=str(folder))
+        # What a variable names below /tmp is there for handlers, too: the tests' own folders are.
+        variables = clean_environ(home, SMYTH_TEST_MARK=str(folder), SMYTH_TEST_FOLDER=str(tmp_path.parent))
         variables.update(environ or {})
         variables = {name: value for name, value in variables.items() if value is not None}
         one = Server(folder, *arguments, stderr=tmp_path / f"log{number}", environ=variables,

@@ -363,7 +363,8 @@ def test_an_interrupted_invoke_once_has_no_result_and_leaves_nothing(binary, hom
     write_files(project, {"smyth.toml": HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
     process = subprocess.Popen(
         [binary, "invoke", "inner", "--once", "--event", json.dumps({"code": STUBBORN, "here": str(here)})],
-        cwd=project, env=clean_environ(home, SMYTH_TEST_MARK=mark), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        cwd=project, env=clean_environ(home, SMYTH_TEST_MARK=mark, SMYTH_TEST_FOLDER=str(tmp_path)),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_until(here.exists)
     process.send_signal(signal.SIGINT)
     said, talk = process.communicate(timeout=2)

@@ -5,6 +5,8 @@ import os
 import shutil
 import signal
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -18,7 +20,9 @@ kept = []
 def handler(event, context):
     if event.get("child"):
         code = f"kept = bytearray({event['mib']} << 20); print(len(kept))"
-        return subprocess.run([sys.executable, "-c", code]).returncode
+        found = subprocess.run([sys.executable, "-c", code]).returncode
+        time.sleep(0.2)  # The kernel may have killed it, and the server looks every 20 ms.
+        return found
     kept.append(bytearray(event["mib"] << 20))
     return len(kept)
 """
@@ -129,3 +133,122 @@ def test_groups_go_with_their_environments(server):
     wait_until(lambda: not groups(one.pid), what="no group of the dead server")
     other.stop()
     assert not groups(other.pid)
+
+
+# --- /tmp and the code ---
+
+TMP_APP = """
+import os, tempfile, time
+
+def handler(event, context):
+    if event.get("write"):
+        with open(os.path.join(tempfile.gettempdir(), event["write"]), "w") as file:
+            file.write("x")
+    time.sleep(event.get("rest", 0))
+    if event.get("exit"):
+        os._exit(1)
+    return {"tmp": tempfile.gettempdir(), "names": sorted(os.listdir(tempfile.gettempdir())), "pid": os.getpid()}
+"""
+TMP_NODE = """
+const fs = require('node:fs');
+exports.handler = async (event) => {
+  if (event.write) fs.writeFileSync(`/tmp/${event.write}`, 'x');
+  if (event.exit) process.exit(1);
+  return { tmp: '/tmp', names: fs.readdirSync('/tmp') };
+};
+"""
+TMP_BOOTSTRAP = BOOTSTRAP.partition("        mib =")[0] + """        event = json.load(event)
+    if "write" in event:
+        open(f"/tmp/{event['write']}", "w").close()
+    if "exit" in event:
+        os._exit(1)
+    answer = json.dumps({"tmp": "/tmp", "names": os.listdir("/tmp")}).encode()
+    urllib.request.urlopen(address + request + "/response", data=answer).read()
+"""
+MINE = f"smyth-mine-{os.getpid()}"  # Others have a /tmp, too.
+TMP_CONFIGS = {
+    "python": '[handlers.f]\nhandler_path = "app.handler"\n',
+    "node": '[handlers.f]\nruntime = "nodejs20.x"\nhandler_path = "index.handler"\n',
+    "program": '[handlers.f]\nruntime = "provided.al2023"\ncode = "code"\n',
+}
+TMP_FILES = {"app.py": TMP_APP, "index.js": TMP_NODE, "code/bootstrap": TMP_BOOTSTRAP}
+
+
+@pytest.fixture(params=["python", "program", "node"])
+def kind(request):
+    if request.param == "node" and not shutil.which("node"):
+        pytest.skip("there is no Node here")
+    return request.param
+
+
+def tmp_server(start, kind="python", more=""):
+    return start({"smyth.toml": TMP_CONFIGS[kind] + more, **TMP_FILES})
+
+
+def folders(pid):
+    return glob.glob(f"{tempfile.gettempdir()}/smyth-tmp-{pid}-*")
+
+
+def test_tmp_outlives_a_crash_and_no_environment(server, kind):
+    one = tmp_server(server, kind)
+    first = one.invoke("f", {"write": MINE}).json
+    assert first["tmp"] == "/tmp" and MINE in first["names"]
+    assert not os.path.exists(f"/tmp/{MINE}")
+    assert one.invoke("f", {"exit": 1}).json["errorType"] == "Runtime.ExitError"
+    assert MINE in one.invoke("f", {}).json["names"]
+    for name, text in TMP_FILES.items():
+        one.write(name, text + "\n")  # Its code has changed: another environment takes its place.
+    wait_until(lambda: MINE not in one.invoke("f", {}).json["names"], what="a new environment's /tmp")
+
+
+def test_two_environments_have_two(server):
+    one = tmp_server(server, more="concurrency = 2\n")
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(one.invoke, "f", {"write": name, "rest": 0.5}) for name in ("a", "b")]
+        names = [{"a", "b"} & set(answer.result().json["names"]) for answer in answers]
+    assert names == [{"a"}, {"b"}]
+
+
+def test_nobody_has_a_tmp_of_his_own_too(server_of_nobody):
+    one = tmp_server(server_of_nobody)
+    assert MINE in one.invoke("f", {"write": MINE}).json["names"]
+    assert not os.path.exists(f"/tmp/{MINE}")
+    one.stop()
+    assert not folders(one.pid)
+
+
+def test_it_may_be_shared(server, kind):
+    one = tmp_server(server, kind, 'tmp = "shared"\n')
+    name = f"smyth-test-{os.getpid()}"
+    try:
+        assert name in one.invoke("f", {"write": name}).json["names"]
+        assert os.path.exists(f"{tempfile.gettempdir()}/{name}")
+    finally:
+        os.unlink(f"{tempfile.gettempdir()}/{name}")
+
+
+def test_nothing_of_it_is_left_of_a_killed_server(server, kind):
+    one = tmp_server(server, kind)
+    one.invoke("f", {"write": MINE})
+    assert len(folders(one.pid)) == 1
+    os.kill(one.pid, signal.SIGKILL)
+    one.process.wait()
+    wait_until(lambda: not folders(one.pid), what="no folder of the dead server")
+    assert os.path.exists(one.folder / "app.py")  # What was bound into it is still there.
+
+
+def test_isolated_code_can_only_be_read(anyones):
+    code = """
+        import os
+        def handler(event, context):
+            try:
+                open(os.path.join(os.path.dirname(__file__), "made"), "w")
+            except OSError as error:
+                return error.strerror
+    """
+    config = '[handlers.{0}]\nhandler_path = "app.handler"\n'
+    one = anyones({"smyth.toml": config.format("open") + config.format("closed") + "isolate = true\n", "app.py": code})
+    one.folder.chmod(0o777)
+    assert one.invoke("closed", {}).json == "Read-only file system"
+    assert one.invoke("open", {}).json is None
+    assert os.path.exists(one.folder / "made")

@@ -168,15 +168,10 @@ def test_a_hundred_in_a_row_need_one_environment(start):
 
 def test_two_at_once(client, start):
     one = start(concurrency=2)
-    # Lambda's client for Java writes its library to one place below /tmp, which environments share here:
-    # two that start at one moment may load it half-written.
-    is_java = client.name == "java"
-    if is_java:
-        call(one)
     results = at_once(2, call, one, "pause")
     assert len({result["pid"] for result in results}) == 2
     wait_until(lambda: one.states("app") == ["warm", "warm"])
-    assert sorted(one.counters("app")) == ([1, 2] if is_java else [1, 1])
+    assert sorted(one.counters("app")) == [1, 1]
 
 
 def test_a_streamed_answer_arrives_whole(client, start):

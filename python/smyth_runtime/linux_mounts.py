@@ -1,0 +1,71 @@
+"""What an environment sees of the file system: a /tmp of its own, code that it cannot write to.
+
+src/runtime/linux_mounts.cc does the same for programs.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any
+
+from smyth_runtime.linux_process import libc
+
+_CLONE_NEWNS = 0x20000
+_CLONE_NEWUSER = 0x10000000
+_MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_SLAVE = 1, 32, 4096, 16384, 1 << 19
+# Flags that the system may have locked, as statvfs tells them and as mount takes them.
+_LOCKED = ((2, 2), (4, 4), (8, 8), (1024, 1024), (2048, 2048), (4096, 1 << 21))
+_OWN = [path for path in {sys.prefix, sys.base_prefix, *sys.path} if path.startswith("/tmp/")]
+
+if libc is not None:
+    import ctypes
+
+    libc.unshare.argtypes = [ctypes.c_int]
+    libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p]
+
+
+def enter_mounts(spec: dict[str, Any]) -> None:
+    """Gives this process, which has one thread, mounts of its own, and these."""
+    _leave_mounts()
+    tmp = spec["tmp"]
+    if tmp:
+        for path in [*spec["kept"], *_OWN]:
+            place = tmp + path[len("/tmp"):]
+            if os.path.isdir(path):
+                os.makedirs(place, exist_ok=True)
+            elif os.path.exists(path):
+                os.makedirs(os.path.dirname(place), exist_ok=True)
+                os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
+            else:
+                continue
+            _mount(path, place, _MS_BIND | _MS_REC)
+        _mount(tmp, "/tmp", _MS_BIND | _MS_REC)
+    folder = spec["read_only"]
+    if folder:
+        _mount(folder, folder, _MS_BIND | _MS_REC)
+        told = os.statvfs(folder).f_flag
+        kept = sum(flag for bit, flag in _LOCKED if told & bit)
+        _mount("none", folder, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
+
+
+def _leave_mounts() -> None:
+    if libc.unshare(_CLONE_NEWNS) == 0:
+        return _mount("none", "/", _MS_REC | _MS_SLAVE)
+    user, group = os.geteuid(), os.getegid()
+    if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS) != 0:
+        raise _last_error()
+    for name, text in ("uid_map", f"{user} {user} 1"), ("setgroups", "deny"), ("gid_map", f"{group} {group} 1"):
+        with open(f"/proc/self/{name}", "wb", buffering=0) as file:
+            file.write(text.encode())
+    return None
+
+
+def _mount(source: str, target: str, flags: int) -> None:
+    if libc.mount(os.fsencode(source), os.fsencode(target), None, flags, None) != 0:
+        raise _last_error(target)
+
+
+def _last_error(*names: str) -> OSError:
+    number = ctypes.get_errno()
+    return OSError(number, os.strerror(number), *names)

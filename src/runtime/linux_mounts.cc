@@ -1,0 +1,131 @@
+#include "runtime/linux_mounts.h"
+
+#include "base/unique_fd.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+
+namespace smyth::runtime {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view tmp_folder = "/tmp";
+
+bool write_text(const char* file, std::string_view text) {
+  const UniqueFd opened(::open(file, O_WRONLY | O_CLOEXEC));
+  return opened &&
+         ::write(opened.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+// Who may mount as it is, does; anybody else may in a user namespace, where nothing but that
+// changes.
+bool leave_mounts() {
+  if (::unshare(CLONE_NEWNS) == 0) {
+    // What is mounted here is seen nowhere else; what the system mounts is seen here.
+    return ::mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
+  }
+  const uid_t user = ::geteuid();
+  const gid_t group = ::getegid();
+  return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
+         write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
+         write_text("/proc/self/setgroups", "deny") &&
+         write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
+}
+
+bool bind(const std::string& from, const std::string& to) {
+  return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0;
+}
+
+// In the place of a path below /tmp something that it can be mounted on.
+bool make_room(const std::string& path, const std::string& place) {
+  std::error_code error;
+  if (fs::is_directory(path, error)) {
+    fs::create_directories(place, error);
+    return !error;
+  }
+  fs::create_directories(fs::path(place).parent_path(), error);
+  return static_cast<bool>(UniqueFd(::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
+}
+
+bool make_read_only(const std::string& folder) {
+  if (!bind(folder, folder)) return false;
+  // Flags that the system has locked have to stay.
+  struct statvfs about{};
+  if (::statvfs(folder.c_str(), &about) != 0) return false;
+  unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
+  constexpr std::array<std::pair<unsigned long, unsigned long>, 6> locked{{
+      {ST_NOSUID, MS_NOSUID},
+      {ST_NODEV, MS_NODEV},
+      {ST_NOEXEC, MS_NOEXEC},
+      {ST_NOATIME, MS_NOATIME},
+      {ST_NODIRATIME, MS_NODIRATIME},
+      {ST_RELATIME, MS_RELATIME},
+  }};
+  for (const auto& [told, flag] : locked) {
+    if ((about.f_flag & told) != 0) flags |= flag;
+  }
+  return ::mount("none", folder.c_str(), nullptr, flags, nullptr) == 0;
+}
+
+}  // namespace
+
+bool can_mount() {
+  static const bool can = [] {
+    const pid_t pid = ::fork();
+    if (pid == 0) ::_exit(leave_mounts() ? 0 : 1);
+    int status = 1;
+    if (pid < 0) return false;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status == 0;
+  }();
+  return can;
+}
+
+bool enter_mounts(const Mounts& mounts) {
+  if (mounts.is_empty()) return true;
+  if (!leave_mounts()) return false;
+  if (!mounts.tmp.empty()) {
+    for (const std::string& path : mounts.kept) {
+      const std::string place = mounts.tmp + path.substr(tmp_folder.size());
+      if (!make_room(path, place) || !bind(path, place)) return false;
+    }
+    if (!bind(mounts.tmp, std::string(tmp_folder))) return false;
+  }
+  return mounts.read_only.empty() || make_read_only(mounts.read_only);
+}
+
+std::vector<std::string> paths_below_tmp(std::vector<std::string> paths) {
+  std::vector<std::string> found;
+  for (std::string& path : paths) {
+    if (!path.starts_with("/tmp/")) continue;
+    path = fs::path(path).lexically_normal().string();
+    while (path.ends_with('/')) path.pop_back();
+    if (path.starts_with("/tmp/") && ::access(path.c_str(), F_OK) == 0) {
+      found.push_back(std::move(path));
+    }
+  }
+  std::ranges::sort(found);
+  std::vector<std::string> kept;
+  for (std::string& path : found) {
+    const bool is_below =
+        !kept.empty() && (path == kept.back() || path.starts_with(kept.back() + "/"));
+    if (!is_below) kept.push_back(std::move(path));
+  }
+  return kept;
+}
+
+}  // namespace smyth::runtime
