@@ -35,6 +35,7 @@ struct Function {
   std::string runtime;       // Lambda's name of it: "provided.al2023"; empty: Python, or `command`.
   std::vector<std::string> command;  // The program that speaks the Runtime API, and its arguments.
   bool freeze = true;                // Its environments stand still between invocations.
+  bool snap_start = false;           // SnapStart's hooks and variables.
   std::string code;                  // Folder of the code, as written; empty: the project.
   std::optional<std::string> url_path;  // None: reached by Invoke alone.
   std::string event_function;           // Dotted path; a built-in name runs natively.

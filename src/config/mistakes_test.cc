@@ -106,6 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"zzzzzzzz = 1",
              "error: unknown setting `zzzzzzzz` of function `f` (pyproject.toml:3)\n"
              "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `freeze`, "
+             "`snap_start`, "
              "`url_path`, "
              "`timeout`, `concurrency`, "
              "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "

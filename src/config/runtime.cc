@@ -41,6 +41,7 @@ void read_runtime(const TableReader& reader, Function& function) {
   function.command = reader.texts("command");
   function.code = reader.text("code").value_or("");
   function.freeze = reader.boolean("freeze").value_or(true);
+  function.snap_start = reader.boolean("snap_start").value_or(false);
   const auto name = reader.text("runtime");
   if (!name) return;
   if (std::ranges::find(names, *name) == names.end()) {

@@ -7,7 +7,7 @@
 
 namespace smyth::config {
 
-// What runs in a function's environments: `runtime`, `command`, `code`, `freeze`.
+// What runs in a function's environments: `runtime`, `command`, `code`, `freeze`, `snap_start`.
 void read_runtime(const TableReader& reader, Function& function);
 
 }  // namespace smyth::config

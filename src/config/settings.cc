@@ -95,6 +95,8 @@ constexpr std::array all = std::to_array<Setting>({
      "Stop the processes of an environment between two invocations, as Lambda does: threads, "
      "timers "
      "and children stand still until the next event."},
+    {"snap_start", Where::function, Kind::boolean, "false",
+     "SnapStart: its hooks run between init and the first event, and the variables say so."},
     {"url_path", Where::function, Kind::text, "",
      "Path pattern: `/orders/{id}`, also `{id:int}`, `{x:float}`, `{u:uuid}`, and `{path:path}` "
      "for the rest, "

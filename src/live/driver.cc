@@ -262,8 +262,9 @@ void Driver::start(const core::Action& action) {
   runtime::StartSpec spec = function.start;
   spec.name = started.name;
   spec.log_stream = started.log_stream;
-  spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
-  if (started.why == core::Start::provisioned) {
+  const bool is_restored = function.config.snap_start;
+  if (!is_restored) spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
+  if (started.why == core::Start::provisioned && !is_restored) {
     spec.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency";
   }
   if (!spec.command.empty() && spec.command[0].starts_with('/')) {

@@ -17,6 +17,8 @@ constexpr std::string_view base_path = "/2018-06-01";
 constexpr std::string_view invocation_path = "/2018-06-01/runtime/invocation/";
 constexpr std::string_view next_path = "/2018-06-01/runtime/invocation/next";
 constexpr std::string_view init_error_path = "/2018-06-01/runtime/init/error";
+constexpr std::string_view restore_next_path = "/2018-06-01/runtime/restore/next";
+constexpr std::string_view restore_error_path = "/2018-06-01/runtime/restore/error";
 constexpr std::string_view ping_path = "/2018-06-01/ping";
 
 constexpr std::string_view streaming = "streaming";
@@ -91,6 +93,9 @@ void RuntimeApi::on_request(ExchangeId exchange, const HttpRequest& request) {
   const auto wrong_method = [&] { responder_.respond(exchange, text_response(405, "")); };
   if (path == next_path) return is_get ? next(exchange) : wrong_method();
   if (path == init_error_path) return is_post ? init_error(exchange, request) : wrong_method();
+  if (path == restore_next_path) return is_get ? restore_next(exchange) : wrong_method();
+  // An init of which restoring is a part has failed.
+  if (path == restore_error_path) return is_post ? init_error(exchange, request) : wrong_method();
   if (path == ping_path) return responder_.respond(exchange, text_response(200, "pong"));
   if (path.starts_with(invocation_path)) {
     const auto [id, verb] = split_invocation(path);
@@ -121,6 +126,14 @@ void RuntimeApi::next(ExchangeId exchange) {
       waiting_ = exchange;
       return news_.on_invocation_done();
   }
+}
+
+// There is no snapshot of a foreign program: it goes on at once, as if it had been restored.
+void RuntimeApi::restore_next(ExchangeId exchange) {
+  if (state_ != State::init) {
+    return responder_.respond(exchange, wrong_state("Ready", "Restoring"));
+  }
+  responder_.respond(exchange, {.status = 200, .headers = {}, .body = {}});
 }
 
 void RuntimeApi::deliver(Invocation invocation) {

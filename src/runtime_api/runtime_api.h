@@ -74,6 +74,7 @@ class RuntimeApi {
 
   void next(front::ExchangeId exchange);
   void respond_next(front::ExchangeId exchange);
+  void restore_next(front::ExchangeId exchange);
   void init_error(front::ExchangeId exchange, const front::HttpRequest& request);
   void response(front::ExchangeId exchange, std::string_view id, const front::HttpRequest& request);
   void error(front::ExchangeId exchange, std::string_view id, const front::HttpRequest& request);

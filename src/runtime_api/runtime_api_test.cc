@@ -34,6 +34,19 @@ TEST(RuntimeApi, TakesTheFirstNextForTheEndOfInitAndHoldsIt) {
   EXPECT_FALSE(api.is_answered(exchange));
 }
 
+TEST(RuntimeApi, RestoresAtOnceWhileItIsInInit) {
+  ApiHarness api;
+  const auto during_init = api.get("/2018-06-01/runtime/restore/next");
+  EXPECT_EQ(api.answer(during_init).status, 200u);
+  EXPECT_EQ(api.answer(during_init).body, "");
+  EXPECT_THAT(api.news, IsEmpty());
+
+  api.get(next_url);
+  const auto later = api.get("/2018-06-01/runtime/restore/next");
+  EXPECT_EQ(api.answer(later).status, 403u);
+  EXPECT_EQ(api.answer(later).body, refused_transition("Ready", "Restoring"));
+}
+
 TEST(RuntimeApi, GivesTheEventWithAllThatIsKnownOfIt) {
   ApiHarness api;
   const auto exchange = api.get(next_url);
