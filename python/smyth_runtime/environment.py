@@ -29,7 +29,6 @@ from smyth_runtime.linux_process import join_group
 from smyth_runtime.log import RequestId, adopt_format, failure_json, set_up_logging
 from smyth_runtime.output import Output
 from smyth_runtime.project_modules import LoadedModules, roots_of, watch_project
-from smyth_runtime.snap_start import run_hooks
 from smyth_runtime.trace import TraceVariable
 
 _ANSWER = struct.Struct("<IBBHII")  # Head, peak memory, length of the modules' text.
@@ -102,7 +101,10 @@ class Environment:
         """The handler; a failure is reported and ends the process."""
         try:
             handler = load_handler(path)
-            run_hooks()
+            if "snapshot_restore_py" in sys.modules:  # Whoever has hooks has imported it.
+                from smyth_runtime.snap_start import run_hooks
+
+                run_hooks()
         except Exception as error:
             self._fail(error, frames.FAILED)
             os._exit(1)

@@ -12,9 +12,7 @@ def run_hooks() -> None:
     """Between init and the first event, where the function has SnapStart. Raises Fault if one fails."""
     if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
         return
-    registry = sys.modules.get("snapshot_restore_py")
-    if registry is None:
-        return  # Whoever has hooks has imported it.
+    registry = sys.modules["snapshot_restore_py"]
     before = registry.get_before_snapshot()
     try:
         while before:  # The one registered last comes first.
