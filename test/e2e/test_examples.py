@@ -86,6 +86,18 @@ def test_the_official_clients_commands_print_what_their_readme_says(example):
     assert "ValueError: no number: seven" in one.log()
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
+def test_the_node_examples_commands_print_what_its_readme_says(example):
+    one = example("node")
+    assert len(curls("node")) >= 3
+    for command, output in curls("node"):
+        assert run(one, command) == output, command
+    assert "RangeError: no number: seven" in one.log()
+    module = one.folder / "index.mjs"
+    module.write_text(module.read_text().replace("return { order", "return { renewed: true, order"))
+    assert one.get("/orders/7").json == {"renewed": True, "order": 7, "count": 1}
+
+
 def test_the_pytest_example_passes_as_it_stands(binary, home, tmp_path):
     shutil.copytree(EXAMPLES / "pytest", tmp_path / "project")
     done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"], cwd=tmp_path / "project",
