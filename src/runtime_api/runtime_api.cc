@@ -1,6 +1,7 @@
 #include "runtime_api/runtime_api.h"
 
 #include "base/check.h"
+#include "runtime_api/responses.h"
 
 #include <fmt/format.h>
 
@@ -12,72 +13,6 @@ namespace {
 using front::ExchangeId;
 using front::HttpRequest;
 using front::HttpResponse;
-
-constexpr std::string_view base_path = "/2018-06-01";
-constexpr std::string_view invocation_path = "/2018-06-01/runtime/invocation/";
-constexpr std::string_view next_path = "/2018-06-01/runtime/invocation/next";
-constexpr std::string_view init_error_path = "/2018-06-01/runtime/init/error";
-constexpr std::string_view restore_next_path = "/2018-06-01/runtime/restore/next";
-constexpr std::string_view restore_error_path = "/2018-06-01/runtime/restore/error";
-constexpr std::string_view ping_path = "/2018-06-01/ping";
-
-constexpr std::string_view streaming = "streaming";
-constexpr const char* response_mode_header = "Lambda-Runtime-Function-Response-Mode";
-
-HttpResponse response_of(unsigned status, const char* type, std::string body) {
-  HttpResponse response;
-  response.status = status;
-  response.headers.emplace_back("Content-Type", type);
-  response.body = std::move(body);
-  return response;
-}
-
-HttpResponse json_response(unsigned status, std::string body) {
-  return response_of(status, "application/json", std::move(body));
-}
-
-HttpResponse error_response(unsigned status, std::string_view type, std::string_view message) {
-  return json_response(status,
-                       fmt::format(R"({{"errorMessage":"{}","errorType":"{}"}})", message, type));
-}
-
-HttpResponse accepted() { return json_response(202, "{\"status\":\"OK\"}\n"); }
-
-HttpResponse wrong_state(std::string_view from, std::string_view to) {
-  return error_response(403, "InvalidStateTransition",
-                        fmt::format("State transition from {} to {} failed for runtime. Error: "
-                                    "State transition is not allowed",
-                                    from, to));
-}
-
-HttpResponse wrong_id() { return error_response(400, "InvalidRequestID", "Invalid request ID"); }
-
-HttpResponse too_large() {
-  return error_response(
-      413, "RequestEntityTooLarge",
-      fmt::format("Exceeded maximum allowed payload size ({} bytes).", response_bytes_max));
-}
-
-HttpResponse text_response(unsigned status, std::string body) {
-  return response_of(status, "text/plain; charset=utf-8", std::move(body));
-}
-
-// What came from a client may not end a header; in JSON a control character is but a blank.
-std::string header_value(std::string_view text) {
-  std::string value(text);
-  for (char& c : value) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-  }
-  return value;
-}
-
-// The words of ".../invocation/ID/response": ID and response.
-std::pair<std::string_view, std::string_view> split_invocation(std::string_view path) {
-  path.remove_prefix(invocation_path.size());
-  const std::size_t slash = path.find('/');
-  if (slash == std::string_view::npos) return {path, {}};
-  return {path.substr(0, slash), path.substr(slash + 1)};
-}
 
 }  // namespace
 
@@ -97,10 +32,10 @@ void RuntimeApi::on_request(ExchangeId exchange, const HttpRequest& request) {
   // An init of which restoring is a part has failed.
   if (path == restore_error_path) return is_post ? init_error(exchange, request) : wrong_method();
   if (path == ping_path) return responder_.respond(exchange, text_response(200, "pong"));
-  if (path.starts_with(invocation_path)) {
-    const auto [id, verb] = split_invocation(path);
-    if (verb == "response") return is_post ? response(exchange, id, request) : wrong_method();
-    if (verb == "error") return is_post ? error(exchange, id, request) : wrong_method();
+  if (const auto answer = answer_path(path)) {
+    if (!is_post) return wrong_method();
+    return answer->is_error ? error(exchange, answer->request_id, request)
+                            : response(exchange, answer->request_id, request);
   }
   responder_.respond(exchange, text_response(404, "404 page not found\n"));
 }
@@ -145,19 +80,7 @@ void RuntimeApi::deliver(Invocation invocation) {
 }
 
 void RuntimeApi::respond_next(ExchangeId exchange) {
-  HttpResponse response;
-  const auto add = [&](const char* name, std::string value) {
-    if (!value.empty()) response.headers.emplace_back(name, std::move(value));
-  };
-  add("Content-Type", "application/json");
-  add("Lambda-Runtime-Aws-Request-Id", invocation_.request_id);
-  add("Lambda-Runtime-Deadline-Ms", fmt::format("{}", invocation_.deadline_unix_ms));
-  add("Lambda-Runtime-Invoked-Function-Arn", invocation_.invoked_arn);
-  add("Lambda-Runtime-Trace-Id", header_value(invocation_.trace_id));
-  add("Lambda-Runtime-Client-Context", header_value(invocation_.client_context));
-  add("Lambda-Runtime-Cognito-Identity", header_value(invocation_.identity));
-  response.body = invocation_.event;
-  responder_.respond(exchange, std::move(response));
+  responder_.respond(exchange, event_response(invocation_));
 }
 
 void RuntimeApi::init_error(ExchangeId exchange, const HttpRequest& request) {
@@ -177,18 +100,9 @@ bool RuntimeApi::is_running(ExchangeId exchange, std::string_view id) {
 
 void RuntimeApi::response(ExchangeId exchange, std::string_view id, const HttpRequest& request) {
   if (!is_running(exchange, id)) return;
-  const std::string_view mode = request.header(response_mode_header);
-  if (!mode.empty() && mode != streaming) {
-    responder_.respond(exchange, error_response(400, "InvalidFunctionResponseMode",
-                                                "Invalid function response mode"));
-    return fail_invocation("Runtime.InvalidResponseModeHeader", "Invalid function response mode");
-  }
-  if (request.body.size() > response_bytes_max) {
-    responder_.respond(exchange, too_large());
-    return fail_invocation(
-        "Function.ResponseSizeTooLarge",
-        fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                    response_bytes_max));
+  if (auto refusal = refuse_result(request)) {
+    responder_.respond(exchange, std::move(refusal->response));
+    return fail_invocation(refusal->document);
   }
   state_ = State::answered;
   news_.on_response(request.body);
@@ -203,23 +117,18 @@ void RuntimeApi::error(ExchangeId exchange, std::string_view id, const HttpReque
 }
 
 std::optional<HttpResponse> RuntimeApi::on_refused(unsigned status, std::string_view path) {
-  if (state_ != State::running || !path.starts_with(invocation_path)) return std::nullopt;
-  const auto [id, verb] = split_invocation(path);
-  if (id != invocation_.request_id || (verb != "response" && verb != "error")) return std::nullopt;
-  if (status == 413) {
-    fail_invocation(
-        "Function.ResponseSizeTooLarge",
-        fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                    response_bytes_max));
-    return too_large();
+  const std::optional<AnswerPath> answer = answer_path(path);
+  if (state_ != State::running || !answer || answer->request_id != invocation_.request_id) {
+    return std::nullopt;
   }
-  fail_invocation("Runtime.TruncatedResponse", "");
-  return error_response(400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
+  Refusal refusal = refuse_body(status);
+  fail_invocation(refusal.document);
+  return std::move(refusal.response);
 }
 
-void RuntimeApi::fail_invocation(std::string_view type, std::string_view message) {
+void RuntimeApi::fail_invocation(std::string_view document) {
   state_ = State::answered;
-  news_.on_error(fmt::format(R"({{"errorType":"{}","errorMessage":"{}"}})", type, message));
+  news_.on_error(document);
 }
 
 }  // namespace smyth::runtime_api

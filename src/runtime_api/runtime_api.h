@@ -1,6 +1,7 @@
 #pragma once
 
 #include "front/http.h"
+#include "runtime_api/responses.h"
 
 #include <cstdint>
 #include <optional>
@@ -8,9 +9,6 @@
 #include <string_view>
 
 namespace smyth::runtime_api {
-
-// The largest result that a runtime may post: 6 MiB + 100 (reference: lambda-environments.md, 1.4).
-inline constexpr std::size_t response_bytes_max = 6'291'556;
 
 // What a runtime said, told to whoever owns the environment. Views live during the call, from
 // within which the environment may end.
@@ -29,17 +27,6 @@ class Responder {
  public:
   virtual ~Responder() = default;
   virtual void respond(front::ExchangeId exchange, front::HttpResponse response) = 0;
-};
-
-// An event on its way to the runtime.
-struct Invocation {
-  std::int64_t deadline_unix_ms = 0;
-  std::string request_id;
-  std::string invoked_arn;
-  std::string trace_id;        // Empty: not traced.
-  std::string client_context;  // JSON or empty.
-  std::string identity;        // JSON or empty.
-  std::string event;           // JSON
 };
 
 // Lambda's Runtime API (2018-06-01) for one environment: what its requests mean in the state that
@@ -80,7 +67,7 @@ class RuntimeApi {
   void error(front::ExchangeId exchange, std::string_view id, const front::HttpRequest& request);
   // Whether the invocation with this id runs; else that was answered.
   bool is_running(front::ExchangeId exchange, std::string_view id);
-  void fail_invocation(std::string_view type, std::string_view message);
+  void fail_invocation(std::string_view document);
 
   RuntimeNews& news_;
   Responder& responder_;
