@@ -44,6 +44,7 @@ struct Function {
   LogLevel log_level = LogLevel::info;
   LogSettings log;
   std::uint32_t memory_mib = 128;
+  std::uint32_t capacity = 1;              // Invocations at a time of one environment.
   bool own_tmp = true;                     // Each environment has a /tmp of its own.
   bool isolate = false;                    // Its code can only be read.
   bool keeps_memory = false;               // Environments that have more are killed.

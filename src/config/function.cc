@@ -194,6 +194,35 @@ void read_limits(const TableReader& reader, Function& function) {
   read_life(reader, spec);
 }
 
+// For the scheduler, which knows environments that serve one invocation, each is as many.
+void share_environments(const TableReader& reader, Function& function) {
+  constexpr std::string_view name = "per_environment_concurrency";
+  constexpr std::uint32_t slot_count_max = 1'000;
+  function.capacity = static_cast<std::uint32_t>(reader.integer(name).value_or(1));
+  if (function.capacity == 1) return;
+  core::FunctionSpec& spec = function.spec;
+  if (function.command.empty() && function.runtime.starts_with("nodejs")) {
+    reader.note(
+        name,
+        fmt::format("{} is not served with runtime `{}`", reader.called(name), function.runtime),
+        "leave it out, or run a `command` that asks for several invocations at once");
+    return;
+  }
+  if (spec.concurrency * function.capacity > slot_count_max) {
+    reader.note(
+        name,
+        fmt::format("{} times `concurrency` is {}: at most {} invocations run at a time",
+                    reader.called(name), spec.concurrency * function.capacity, slot_count_max),
+        "lower one of them");
+    return;
+  }
+  spec.concurrency *= function.capacity;
+  spec.provisioned *= function.capacity;
+  using std::chrono::seconds;
+  const Duration timeout = spec.timeout == Duration{0} ? seconds(900) : spec.timeout;
+  spec.init_timeout = std::clamp<Duration>(timeout, seconds(130), seconds(900));
+}
+
 }  // namespace
 
 void FunctionReader::check_name(const toml::key& key) {
@@ -263,6 +292,7 @@ Function FunctionReader::read(const toml::key& key, const toml::table& table) {
   read_strategy(reader, function);
   read_hooks(reader, function);
   read_limits(reader, function);
+  share_environments(reader, function);
   function.log_level = reader.level("log_level").value_or(function.log_level);
   function.log = log_;
   read_log_settings(reader, function.log);

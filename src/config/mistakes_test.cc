@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
              "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `freeze`, "
              "`snap_start`, "
              "`url_path`, "
-             "`timeout`, `concurrency`, "
+             "`timeout`, `concurrency`, `per_environment_concurrency`, "
              "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
              "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
              "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
@@ -144,6 +144,14 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"reserved_concurrency = -1",
              "error: `reserved_concurrency` of function `f` must be between 0 and 1000000, not -1 "
              "(pyproject.toml:3)\nhint: write it like `reserved_concurrency = 50`\n"},
+        Case{"concurrency = 20\nper_environment_concurrency = 64",
+             "error: `per_environment_concurrency` of function `f` times `concurrency` is 1280: at "
+             "most 1000 invocations run at a time (pyproject.toml:4)\n"
+             "hint: lower one of them\n"},
+        Case{"runtime = \"nodejs22.x\"\nper_environment_concurrency = 2",
+             "error: `per_environment_concurrency` of function `f` is not served with runtime "
+             "`nodejs22.x` (pyproject.toml:4)\n"
+             "hint: leave it out, or run a `command` that asks for several invocations at once\n"},
         Case{"provisioned_concurrency = 2",
              "error: `provisioned_concurrency` of function `f` is 2, but its `concurrency` is 1 "
              "(pyproject.toml:3)\nhint: write `concurrency = 2`, or provision less\n"},

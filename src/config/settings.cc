@@ -104,6 +104,10 @@ constexpr std::array all = std::to_array<Setting>({
      0, 0, R"("/orders/{path:path}")"},
     {"timeout", Where::function, Kind::limit, "6", "Longest run of one invocation.", 0.001, day},
     {"concurrency", Where::function, Kind::integer, "1", "Most environments at a time.", 1, 1'000},
+    {"per_environment_concurrency", Where::function, Kind::integer, "1",
+     "Most invocations at a time of one environment, as on Lambda Managed Instances; `concurrency` "
+     "counts environments.",
+     1, 64},
     {"strategy_generator_path", Where::function, Kind::text,
      R"("smyth.runner.strategy.first_warm")",
      "Which environment serves next: this, `smyth.runner.strategy.round_robin`, or a generator of "

@@ -24,9 +24,9 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
 // the scheduler's, and the text of the configuration is only for show.
 bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
   const auto tied = [](const runtime::StartSpec& spec) {
-    return std::tie(spec.kind, spec.command, spec.freeze, spec.handler, spec.log_level, spec.memory,
-                    spec.memory_limit, spec.own_tmp, spec.read_only, spec.cwd, spec.project,
-                    spec.sys_path, spec.environ);
+    return std::tie(spec.kind, spec.capacity, spec.command, spec.freeze, spec.handler,
+                    spec.log_level, spec.memory, spec.memory_limit, spec.own_tmp, spec.read_only,
+                    spec.cwd, spec.project, spec.sys_path, spec.environ);
   };
   return tied(one) == tied(other);
 }
@@ -261,10 +261,14 @@ void Driver::start(const core::Action& action) {
   }
   runtime::StartSpec spec = function.start;
   spec.name = started.name;
+  // Changed code is another program.
+  spec.shared =
+      fmt::format("{}/{}/{}", action.function, action.slot / spec.capacity, function.changes);
   spec.log_stream = started.log_stream;
   const bool is_restored = function.config.snap_start;
+  const bool is_on_demand = !is_restored && spec.capacity == 1;
   if (!is_restored) spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
-  if (started.why == core::Start::provisioned && !is_restored) {
+  if (started.why == core::Start::provisioned && is_on_demand) {
     spec.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency";
   }
   if (!spec.command.empty() && spec.command[0].starts_with('/')) {

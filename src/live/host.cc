@@ -11,6 +11,7 @@
 #include "runtime/python_package.h"
 #include "runtime/processes.h"
 #include "runtime/python_runtime.h"
+#include "runtime_api/managed_runtime.h"
 #include "runtime_api/program_runtime.h"
 
 #include <boost/json.hpp>
@@ -116,7 +117,8 @@ Result<void> Host::start(Front& front) {
     if (auto launcher = processes.need_launcher(); !launcher) return launcher;
   }
   program_ = std::make_unique<runtime_api::ProgramRuntime>(loop_, processes);
-  runtime_ = std::make_unique<Runtimes>(*python_, *program_);
+  managed_ = std::make_unique<runtime_api::ManagedRuntime>(loop_, processes);
+  runtime_ = std::make_unique<Runtimes>(*python_, *program_, *managed_);
   hooks_ = std::make_unique<runtime::HooksProcess>(*python_, hooks_spec());
   driver_ = std::make_unique<Driver>(Driver::Parts{
       .runtime = *runtime_,
@@ -132,6 +134,7 @@ Result<void> Host::start(Front& front) {
   });
   python_->set_events(*driver_);
   program_->set_events(*driver_);
+  managed_->set_events(*driver_);
   hooks_->set_events(*driver_);
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
   for (const config::Function& function : options_.config.functions) add(function);
@@ -189,7 +192,9 @@ runtime::StartSpec Host::start_spec(const config::Function& function) const {
   spec.config_json = config_json(function);
   spec.version_name = runtime_version(function, interpreter_);
   spec.version_arn = runtime_version_arn(account_.region);
-  spec.freeze = function.freeze && !options_.no_timeout;  // A debugger talks to a thread.
+  spec.capacity = function.capacity;
+  spec.freeze = function.freeze && function.capacity == 1 &&
+                !options_.no_timeout;  // A debugger talks to a thread.
   return spec;
 }
 

@@ -27,8 +27,9 @@ class PythonRuntime;
 }  // namespace smyth::runtime
 
 namespace smyth::runtime_api {
+class ManagedRuntime;
 class ProgramRuntime;
-}
+}  // namespace smyth::runtime_api
 
 namespace smyth::live {
 
@@ -95,6 +96,7 @@ class Host {
   std::unique_ptr<LoopTimer> timer_;
   std::unique_ptr<runtime::PythonRuntime> python_;
   std::unique_ptr<runtime_api::ProgramRuntime> program_;
+  std::unique_ptr<runtime_api::ManagedRuntime> managed_;
   std::unique_ptr<Runtimes> runtime_;
   std::unique_ptr<runtime::HooksProcess> hooks_;
   std::unique_ptr<Driver> driver_;

@@ -3,14 +3,14 @@
 namespace smyth::live {
 
 void Runtimes::start(EnvironmentId id, const runtime::StartSpec& spec) {
-  if (kinds_.size() <= id.index) kinds_.resize(id.index + 1);
-  kinds_[id.index] = spec.kind;
-  of(id).start(id, spec);
+  const bool is_program = spec.kind == runtime::Kind::program;
+  if (started_.size() <= id.index) started_.resize(id.index + 1, &python_);
+  started_[id.index] = !is_program ? &python_ : spec.capacity > 1 ? &managed_ : &program_;
+  started_[id.index]->start(id, spec);
 }
 
 runtime::Runtime& Runtimes::of(EnvironmentId id) {
-  const bool is_program = id.index < kinds_.size() && kinds_[id.index] == runtime::Kind::program;
-  return is_program ? program_ : python_;
+  return id.index < started_.size() ? *started_[id.index] : python_;
 }
 
 }  // namespace smyth::live

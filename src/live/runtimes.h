@@ -10,8 +10,8 @@ namespace smyth::live {
 // The runtimes of all kinds as one: each environment is the business of the one that started it.
 class Runtimes final : public runtime::Runtime {
  public:
-  Runtimes(runtime::Runtime& python, runtime::Runtime& program)
-      : python_(python), program_(program) {}
+  Runtimes(runtime::Runtime& python, runtime::Runtime& program, runtime::Runtime& managed)
+      : python_(python), program_(program), managed_(managed) {}
 
   void start(EnvironmentId id, const runtime::StartSpec& spec) override;
   void deliver(EnvironmentId id, const runtime::Delivery& delivery) override {
@@ -24,7 +24,7 @@ class Runtimes final : public runtime::Runtime {
   }
   std::uint32_t peak_memory_kib(EnvironmentId id) override { return of(id).peak_memory_kib(id); }
   std::size_t process_count() const override {
-    return python_.process_count() + program_.process_count();
+    return python_.process_count() + program_.process_count() + managed_.process_count();
   }
 
  private:
@@ -32,7 +32,8 @@ class Runtimes final : public runtime::Runtime {
 
   runtime::Runtime& python_;
   runtime::Runtime& program_;
-  std::vector<runtime::Kind> kinds_;  // By EnvironmentId::index.
+  runtime::Runtime& managed_;               // Programs that serve several invocations at once.
+  std::vector<runtime::Runtime*> started_;  // Who started it, by EnvironmentId::index.
 };
 
 }  // namespace smyth::live

@@ -43,10 +43,14 @@ struct StartSpec {
 
   Kind kind = Kind::python;
   std::string version_arn;
-  std::string version_name;          // For the log: "python:3.12.v1".
-  std::uint32_t memory_limit = 0;    // MB, as `memory` if that is kept; 0: it is not.
-  bool own_tmp = false;              // Its /tmp is its own.
-  std::string read_only;             // Folder that it cannot write to; empty: none.
+  std::string version_name;        // For the log: "python:3.12.v1".
+  std::uint32_t memory_limit = 0;  // MB, as `memory` if that is kept; 0: it is not.
+  bool own_tmp = false;            // Its /tmp is its own.
+  std::string read_only;           // Folder that it cannot write to; empty: none.
+  // How many invocations a program serves at once, each as an environment of the scheduler's; those
+  // with the same `shared` are one program. One invocation: `shared` says nothing.
+  std::uint32_t capacity = 1;
+  std::string shared;
   bool freeze = true;                // It stands still between invocations.
   std::vector<std::string> command;  // Of a program; of Node its path alone.
 };

@@ -3,11 +3,11 @@
 #include "runtime/launch.h"
 #include "runtime/linux_memory.h"
 #include "runtime/processes.h"
+#include "runtime_api/program_launch.h"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <chrono>
 #include <utility>
 
 namespace smyth::runtime_api {
@@ -17,31 +17,6 @@ using front::ExchangeId;
 using front::HttpRequest;
 using front::HttpResponse;
 
-// A runtime may compute for as long as it likes between two requests, and stream its answer for as
-// long: what ends that is the function's timeout.
-constexpr Duration runtime_deadline = std::chrono::hours(24);
-// Some runtimes cannot do without a deadline.
-constexpr std::int64_t no_deadline_ms = std::chrono::milliseconds(std::chrono::hours(24)).count();
-constexpr std::size_t connection_count_max = 128;
-// A runtime tells of an error's X-Ray cause in a header: Python's of up to 1 MiB.
-constexpr std::size_t header_bytes_max = (1u << 20) + (16u << 10);
-
-front::HttpLimits limits() {
-  return {.header_bytes_max = header_bytes_max,
-          .invoke_header_bytes_max = 0,
-          .body_bytes_max = response_bytes_max,
-          .invoke_path = "/",
-          .connection_count_max = connection_count_max,
-          .request_deadline = runtime_deadline,
-          .idle_deadline = runtime_deadline};
-}
-
-std::int64_t unix_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::Processes& processes,
@@ -50,7 +25,7 @@ ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::P
       processes_(processes),
       events_(events),
       id_(id),
-      http_(loop, *this, limits()),
+      http_(loop, *this, api_limits()),
       api_(*this, *this) {}
 
 // --- Orders
@@ -68,11 +43,7 @@ void ProgramEnvironment::start(const runtime::StartSpec& wanted) {
   address_ = fmt::format("127.0.0.1:{}", *port);
   runtime::StartSpec spec = wanted;
   const runtime::Mounts mounts = processes_.tmp().mounts_of(id_, spec, processes_.package());
-  runtime::Launch launch{.words = spec.command, .environ = {}, .cwd = spec.cwd};
-  for (const auto& [name, value] : spec.environ) {
-    launch.environ.push_back(fmt::format("{}={}", name, value));
-  }
-  launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address_);
+  runtime::Launch launch = launch_of(spec, address_);
   launch.mounts = mounts;
   auto limit = processes_.memory().make(spec.memory_limit);
   if (limit) launch.group = limit->joining_file();
@@ -84,14 +55,7 @@ void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
   if (!process_) return;
   processes_.freezer().wake(*process_);
   process_->touch();
-  api_.deliver({.deadline_unix_ms = delivery.deadline_unix_ms != 0 ? delivery.deadline_unix_ms
-                                                                   : unix_ms() + no_deadline_ms,
-                .request_id = std::string(delivery.request_id),
-                .invoked_arn = std::string(delivery.invoked_arn),
-                .trace_id = std::string(delivery.trace_id),
-                .client_context = std::string(delivery.client_context),
-                .identity = std::string(delivery.identity),
-                .event = std::string(delivery.event)});
+  api_.deliver(invocation_of(delivery));
 }
 
 std::uint32_t ProgramEnvironment::peak_memory_kib() const {
@@ -113,17 +77,9 @@ void ProgramEnvironment::close() {
 // --- The runtime's requests
 // --------------------------------------------------------------------------
 
-// Any page in a browser can send requests to a port of this machine: they say where they are from.
-bool ProgramEnvironment::is_own(const HttpRequest& request) const {
-  std::string_view host = request.header("Host");
-  const std::string_view port = std::string_view(address_).substr(address_.find(':'));
-  if (host.ends_with(port)) host.remove_suffix(port.size());
-  const bool is_host = host == "127.0.0.1" || host == "localhost";
-  return is_host && request.header("Origin").empty();
-}
-
 void ProgramEnvironment::on_request(ExchangeId exchange, const HttpRequest& request) {
-  if (!is_own(request)) return respond(exchange, {.status = 403, .headers = {}, .body = {}});
+  if (!is_own(request, address_))
+    return respond(exchange, {.status = 403, .headers = {}, .body = {}});
   if (RuntimeApi::owns(request.path)) return api_.on_request(exchange, request);
   respond(exchange, {.status = 404, .headers = {}, .body = {}});
 }

@@ -56,7 +56,6 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
 
   void respond(front::ExchangeId exchange, front::HttpResponse response) override;
 
-  bool is_own(const front::HttpRequest& request) const;
   void answered(std::string_view document, bool is_error);
   // Output that was written before what the runtime just said is told first.
   void drain();

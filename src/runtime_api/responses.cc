@@ -31,14 +31,13 @@ std::string error_document(std::string_view type, std::string_view message) {
 }
 
 Refusal too_large() {
-  return {
-      .response = error_response(
-          413, "RequestEntityTooLarge",
-          fmt::format("Exceeded maximum allowed payload size ({} bytes).", response_bytes_max)),
-      .document = error_document(
-          "Function.ResponseSizeTooLarge",
-          fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
-                      response_bytes_max))};
+  return {.response = error_response(
+              413, "RequestEntityTooLarge",
+              fmt::format("Exceeded maximum allowed payload size ({} bytes).", response_bytes_max)),
+          .document = error_document(
+              "Function.ResponseSizeTooLarge",
+              fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                          response_bytes_max))};
 }
 
 // What came from a client may not end a header; in JSON a control character is but a blank.
@@ -91,9 +90,9 @@ std::optional<Refusal> refuse_result(const HttpRequest& request) {
 
 Refusal refuse_body(unsigned status) {
   if (status == 413) return too_large();
-  return {.response =
-              error_response(400, "TruncatedHTTPRequest", "HTTP request detected as truncated"),
-          .document = error_document("Runtime.TruncatedResponse", "")};
+  return {
+      .response = error_response(400, "TruncatedHTTPRequest", "HTTP request detected as truncated"),
+      .document = error_document("Runtime.TruncatedResponse", "")};
 }
 
 HttpResponse text_response(unsigned status, std::string body) {

@@ -1,0 +1,67 @@
+#include "runtime_api/program_launch.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+
+namespace smyth::runtime_api {
+namespace {
+
+// A runtime may compute for as long as it likes between two requests, and stream its answer for as
+// long: what ends that is the function's timeout.
+constexpr Duration runtime_deadline = std::chrono::hours(24);
+// Some runtimes cannot do without a deadline.
+constexpr std::int64_t no_deadline_ms = std::chrono::milliseconds(std::chrono::hours(24)).count();
+constexpr std::size_t connection_count_max = 128;
+// A runtime tells of an error's X-Ray cause in a header: Python's of up to 1 MiB.
+constexpr std::size_t header_bytes_max = (1u << 20) + (16u << 10);
+
+std::int64_t unix_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+front::HttpLimits api_limits() {
+  return {.header_bytes_max = header_bytes_max,
+          .invoke_header_bytes_max = 0,
+          .body_bytes_max = response_bytes_max,
+          .invoke_path = "/",
+          .connection_count_max = connection_count_max,
+          .request_deadline = runtime_deadline,
+          .idle_deadline = runtime_deadline};
+}
+
+bool is_own(const front::HttpRequest& request, std::string_view address) {
+  std::string_view host = request.header("Host");
+  const std::string_view port = address.substr(address.find(':'));
+  if (host.ends_with(port)) host.remove_suffix(port.size());
+  const bool is_host = host == "127.0.0.1" || host == "localhost";
+  return is_host && request.header("Origin").empty();
+}
+
+runtime::Launch launch_of(const runtime::StartSpec& spec, const std::string& address) {
+  runtime::Launch launch;
+  launch.words = spec.command;
+  launch.cwd = spec.cwd;
+  for (const auto& [name, value] : spec.environ) {
+    launch.environ.push_back(fmt::format("{}={}", name, value));
+  }
+  launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address);
+  return launch;
+}
+
+Invocation invocation_of(const runtime::Delivery& delivery) {
+  return {.deadline_unix_ms = delivery.deadline_unix_ms != 0 ? delivery.deadline_unix_ms
+                                                             : unix_ms() + no_deadline_ms,
+          .request_id = std::string(delivery.request_id),
+          .invoked_arn = std::string(delivery.invoked_arn),
+          .trace_id = std::string(delivery.trace_id),
+          .client_context = std::string(delivery.client_context),
+          .identity = std::string(delivery.identity),
+          .event = std::string(delivery.event)};
+}
+
+}  // namespace smyth::runtime_api
