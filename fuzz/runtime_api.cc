@@ -160,7 +160,7 @@ class Model final : private RuntimeNews, private Responder {
     SMYTH_CHECK(client.is_waiting && client.generation == exchange.generation);
     check(response);
     const std::string_view path = client.reader.request().path;
-    if (path.ends_with("/next") && response.status == 200) {
+    if (path.ends_with("/invocation/next") && response.status == 200) {
       SMYTH_CHECK(phase_ == Phase::running && response.body == event_);
     }
     client.is_waiting = false;

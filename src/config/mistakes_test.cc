@@ -144,6 +144,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"reserved_concurrency = -1",
              "error: `reserved_concurrency` of function `f` must be between 0 and 1000000, not -1 "
              "(pyproject.toml:3)\nhint: write it like `reserved_concurrency = 50`\n"},
+        Case{"snap_start = true\nruntime = \"nodejs22.x\"",
+             "error: `snap_start` of function `f` is not served with runtime `nodejs22.x` "
+             "(pyproject.toml:3)\n"
+             "hint: Lambda restores snapshots of Python and Java: leave it out\n"},
         Case{"concurrency = 20\nper_environment_concurrency = 64",
              "error: `per_environment_concurrency` of function `f` times `concurrency` is 1280: at "
              "most 1000 invocations run at a time (pyproject.toml:4)\n"

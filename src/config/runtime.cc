@@ -54,6 +54,14 @@ void read_runtime(const TableReader& reader, Function& function) {
     return;
   }
   function.runtime = *name;
+  const bool has_snapshots =
+      is_python(function) || !function.command.empty() || function.runtime.starts_with("java");
+  if (function.snap_start && !has_snapshots) {
+    reader.note(
+        "snap_start",
+        fmt::format("{} is not served with runtime `{}`", reader.called("snap_start"), *name),
+        "Lambda restores snapshots of Python and Java: leave it out");
+  }
 }
 
 }  // namespace smyth::config

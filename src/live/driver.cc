@@ -31,6 +31,12 @@ bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other
   return tied(one) == tied(other);
 }
 
+std::string_view initialization_type(const config::Function& function, core::Start why) {
+  if (function.capacity > 1) return "lambda-managed-instances";
+  if (function.snap_start) return "snap-start";
+  return why == core::Start::provisioned ? "provisioned-concurrency" : "on-demand";
+}
+
 // Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same
 // step end others, and those have no part in what came along with the news.
 bool ends_by_news(core::Verdict verdict) {
@@ -243,6 +249,7 @@ void Driver::start(const core::Action& action) {
   started.serial = action.serial;
   started.slot = action.slot;
   started.why = action.why();
+  started.initialization = initialization_type(function.config, started.why);
   started.name = fmt::format("{}:{}", function.config.name, action.slot);
   started.source = std::make_shared<const observe::LogSource>(
       observe::LogSource{.function = function.config.name,
@@ -265,12 +272,10 @@ void Driver::start(const core::Action& action) {
   spec.shared =
       fmt::format("{}/{}/{}", action.function, action.slot / spec.capacity, function.changes);
   spec.log_stream = started.log_stream;
-  const bool is_restored = function.config.snap_start;
-  const bool is_on_demand = !is_restored && spec.capacity == 1;
-  if (!is_restored) spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
-  if (started.why == core::Start::provisioned && is_on_demand) {
-    spec.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = "provisioned-concurrency";
+  if (!function.config.snap_start) {
+    spec.environ["AWS_LAMBDA_LOG_STREAM_NAME"] = started.log_stream;
   }
+  spec.environ["AWS_LAMBDA_INITIALIZATION_TYPE"] = started.initialization;
   if (!spec.command.empty() && spec.command[0].starts_with('/')) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);

@@ -99,9 +99,6 @@ Environ function_environ(const config::Function& function, const EnvironSources&
       {"AWS_LAMBDA_FUNCTION_MEMORY_SIZE", fmt::format("{}", function.memory_mib)},
       {"AWS_LAMBDA_FUNCTION_NAME", function.name},
       {"AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"},
-      {"AWS_LAMBDA_INITIALIZATION_TYPE", function.capacity > 1 ? "lambda-managed-instances"
-                                         : function.snap_start ? "snap-start"
-                                                               : "on-demand"},
       {"AWS_XRAY_CONTEXT_MISSING", "LOG_ERROR"},
       {"AWS_XRAY_DAEMON_ADDRESS", "127.0.0.1:2000"},
       {"LAMBDA_TASK_ROOT", sources.task_root},

@@ -39,8 +39,9 @@ struct Environment {
   core::Start why = core::Start::cold;
   bool is_fresh = true;       // Nothing was delivered since it started: the first one is cold.
   std::uint32_t changes = 0;  // Of the function's code, when it started.
-  std::uint32_t config_changes = 0;  // Of its configuration, that it knows of.
-  std::string name;                  // "orders:0"
+  std::uint32_t config_changes = 0;               // Of its configuration, that it knows of.
+  std::string_view initialization = "on-demand";  // As Lambda calls why it starts.
+  std::string name;                               // "orders:0"
   std::string log_stream;
   std::string init_error;  // The document of its last failed init.
   InvocationId bound;      // The invocation that started it.

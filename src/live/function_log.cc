@@ -18,10 +18,6 @@ observe::InitPhase phase_of(const Environment& environment) {
   return is_suppressed(environment.why) ? observe::InitPhase::invoke : observe::InitPhase::init;
 }
 
-std::string_view initialization_of(const Environment& environment) {
-  return environment.why == core::Start::provisioned ? "provisioned-concurrency" : "on-demand";
-}
-
 bool is_sampled(std::string_view trace_id) {
   return trace_id.find("Sampled=1") != std::string_view::npos;
 }
@@ -32,7 +28,7 @@ void FunctionLog::init_began(const Environment& environment, std::uint32_t memor
                              std::string_view version, std::string_view version_arn) {
   tell(environment, {.type = LogEventType::init_start,
                      .phase = phase_of(environment),
-                     .initialization = initialization_of(environment),
+                     .initialization = environment.initialization,
                      .name = environment.source->function,
                      .instance = environment.source->stream,
                      .text = version,
@@ -45,7 +41,7 @@ void FunctionLog::init_ended(const Environment& environment, const LogOutcome& o
                  .status = outcome.status,
                  .phase = phase_of(environment),
                  .error_type = outcome.error_type,
-                 .initialization = initialization_of(environment),
+                 .initialization = environment.initialization,
                  .duration = timer_.now() - environment.started};
   tell(environment, event);
   event.type = LogEventType::init_report;

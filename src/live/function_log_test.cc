@@ -71,6 +71,18 @@ TEST_F(FunctionLogTest, TellsAListenerOfAllThatHappensInAnEnvironment) {
   EXPECT_EQ(ear_.types.size(), 8u);
 }
 
+TEST_F(FunctionLogTest, SaysWhyAnEnvironmentStarts) {
+  config::Function restored = function();
+  restored.snap_start = true;
+  driver_.add(restored, "arn:orders", {});
+  driver_.set_log_listener(&ear_);
+  invoke();
+  runtime_.ready(runtime_.latest());
+  EXPECT_THAT(ear_.records.front(), HasSubstr(R"("initializationType":"snap-start")"));
+  EXPECT_EQ(runtime_.all().back().spec.environ.at("AWS_LAMBDA_INITIALIZATION_TYPE"), "snap-start");
+  driver_.set_log_listener(nullptr);
+}
+
 TEST_F(FunctionLogTest, TakesRecordsOfOthersIntoTheLog) {
   add();
   warm_up();

@@ -115,10 +115,11 @@ def test_new_environments_come_at_a_rate(server, gate):
 ])
 def test_requests_come_at_a_rate(server, table, account, reason):
     one = server(config({"orders": table}, account))
+    client = one.client()  # To make one takes longer than a request may.
     assert one.invoke("orders", {}).status == 200  # Warm, so that three more take no time.
     time.sleep(1)
     assert [one.invoke("orders", {}).status for _ in range(3)] == [200] * 3
-    assert refusal(one.client(), "orders") == reason
+    assert refusal(client, "orders") == reason
     time.sleep(1)
     assert one.invoke("orders", {}).status == 200
 
@@ -203,11 +204,15 @@ def foreign(linger, lines):
     "concurrency = 3\nreserved_concurrency = 2",
 ])
 def test_a_fast_client_meets_one_environment(server, lines):
-    one = server(foreign(0.001, lines))
-    with one.connect() as connection:
-        answers = [connection.request("POST", "/2015-03-31/functions/a/invocations", b"{}") for _ in range(20)]
-    assert {answer.status for answer in answers} == {200}
-    assert len({answer.body for answer in answers}) == 1 and one.states("a")[1:] in ([], ["cold", "cold"])
+    def meets_one():
+        one = server(foreign(0.001, lines))
+        with one.connect() as connection:
+            answers = [connection.request("POST", "/2015-03-31/functions/a/invocations", b"{}") for _ in range(20)]
+        return ({answer.status for answer in answers} == {200} and len({answer.body for answer in answers}) == 1
+                and one.states("a")[1:] in ([], ["cold", "cold"]))
+
+    # On a busy machine the program's `next` may come more than 5 ms late; without the wait each of 20 would.
+    assert any(meets_one() for _ in range(4))
 
 
 def test_one_that_takes_its_time_is_not_waited_for(server):
