@@ -70,7 +70,11 @@ std::shared_ptr<Process> PythonRuntime::start_node(EnvironmentId id, StartSpec& 
   return process;
 }
 
-void PythonRuntime::stand_by(const StartSpec& spec) {
+void PythonRuntime::stand_by(const StartSpec& of) {
+  StartSpec spec = of;
+  // Each environment has its own, and they are no paths.
+  spec.environ.erase("AWS_LAMBDA_LOG_STREAM_NAME");
+  spec.environ.erase("AWS_LAMBDA_INITIALIZATION_TYPE");
   Launch wanted = node_launch(spec.command.front(), processes_->package(), spec.environ);
   // Its folder is its own; the others have to be the same.
   const bool is_like_it = standby_spec_.own_tmp == spec.own_tmp &&
@@ -82,7 +86,7 @@ void PythonRuntime::stand_by(const StartSpec& spec) {
     TmpFolders::remove(standby_mounts_);
   }
   standby_launch_ = std::move(wanted);
-  standby_spec_ = spec;
+  standby_spec_ = std::move(spec);
   stand_by();
 }
 

@@ -42,7 +42,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   std::size_t process_count() const override;
 
   // Starts a Node that waits for the next environment like this one.
-  void stand_by(const StartSpec& spec);
+  void stand_by(const StartSpec& of);
 
   // For the hooks process, which the same zygote forks.
   Processes& processes() { return *processes_; }

@@ -134,7 +134,9 @@ def test_one_process_stands_by(node):
         return sum(any("bootstrap.mjs" in word for word in processes.command_of(pid)) for pid in node.descendants())
 
     wait_until(lambda: node_count() == 2, what="one environment and one process that waits")
-    at_once(2, count, node, sleep=300)
+    there = set(node.descendants())
+    pids = {answer["pid"] for answer in at_once(2, count, node, sleep=300)}
+    assert len(pids) == 2 and pids <= there  # The one that waited is the second environment.
     wait_until(lambda: node_count() == 3, what="two environments and one process that waits")
 
 
