@@ -283,7 +283,9 @@ def test_smyth_logs_follows(binary, server):
     one = server(python())
     invoke(one, code="print('before')")
     follower = subprocess.Popen([binary, "logs", "--follow", "--tail", "2", "--port", str(one.port)], cwd=one.folder,
-                                stdout=subprocess.PIPE, text=True)
+                                stdout=subprocess.PIPE, text=True,
+                                # Tests that run in the background ignore it, and so would this.
+                                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         assert follower.stdout.readline().endswith(" before\n")
         for n in range(3):
