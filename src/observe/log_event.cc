@@ -14,20 +14,6 @@ double milliseconds(Duration duration) {
   return std::round(static_cast<double>(duration.count()) / 1e3) / 1e3;
 }
 
-std::string_view status_name(LogStatus status) {
-  switch (status) {
-    case LogStatus::success:
-      return "success";
-    case LogStatus::failure:
-      return "failure";
-    case LogStatus::error:
-      return "error";
-    case LogStatus::timeout:
-      return "timeout";
-  }
-  return {};
-}
-
 std::string_view phase_name(InitPhase phase) {
   switch (phase) {
     case InitPhase::init:
@@ -241,6 +227,20 @@ void append_record(std::string& to, const LogEvent& event) {
 }
 
 }  // namespace
+
+std::string_view status_name(LogStatus status) {
+  switch (status) {
+    case LogStatus::success:
+      return "success";
+    case LogStatus::failure:
+      return "failure";
+    case LogStatus::error:
+      return "error";
+    case LogStatus::timeout:
+      return "timeout";
+  }
+  return {};
+}
 
 std::string_view type_name(LogEventType type) {
   switch (type) {

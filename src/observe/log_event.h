@@ -33,6 +33,7 @@ enum class LogEventType : std::uint8_t {
 };
 
 enum class LogStatus : std::uint8_t { success, failure, error, timeout };
+std::string_view status_name(LogStatus status);  // As Lambda writes it.
 
 enum class InitPhase : std::uint8_t {
   init,

@@ -12,20 +12,6 @@ namespace {
 
 double milliseconds(Duration duration) { return static_cast<double>(duration.count()) / 1e6; }
 
-std::string_view status_word(LogStatus status) {
-  switch (status) {
-    case LogStatus::success:
-      return {};
-    case LogStatus::failure:
-      return "failure";
-    case LogStatus::error:
-      return "error";
-    case LogStatus::timeout:
-      return "timeout";
-  }
-  return {};
-}
-
 // A member of "Root=1-...;Parent=...;Sampled=1".
 std::string_view member(std::string_view trace_id, std::string_view name) {
   while (!trace_id.empty()) {
@@ -42,7 +28,7 @@ using Out = std::back_insert_iterator<std::string>;
 
 void append_failure(Out out, const LogEvent& event) {
   if (event.status != LogStatus::success) {
-    fmt::format_to(out, "Status: {}", status_word(event.status));
+    fmt::format_to(out, "Status: {}", status_name(event.status));
   }
   if (!event.error_type.empty()) fmt::format_to(out, "\tError Type: {}", event.error_type);
 }

@@ -36,14 +36,7 @@ void ManagedEnvironment::start(EnvironmentId first, const runtime::StartSpec& wa
     return;
   }
   address_ = fmt::format("127.0.0.1:{}", *port);
-  runtime::StartSpec spec = wanted;
-  const runtime::Mounts mounts = processes_.tmp().mounts_of(first, spec, processes_.package());
-  runtime::Launch launch = launch_of(spec, address_);
-  launch.mounts = mounts;
-  auto limit = processes_.memory().make(spec.memory_limit);
-  if (limit) launch.group = limit->joining_file();
-  process_ = processes_.launch(runtime::Role::program, launch, {}, *this);
-  processes_.memory().hold(process_, std::move(limit));
+  process_ = launch_program(processes_, first, wanted, address_, *this);
 }
 
 void ManagedEnvironment::add(EnvironmentId lane) {

@@ -1,6 +1,5 @@
 #include "runtime_api/program_environment.h"
 
-#include "runtime/launch.h"
 #include "runtime/linux_memory.h"
 #include "runtime/processes.h"
 #include "runtime_api/program_launch.h"
@@ -41,14 +40,7 @@ void ProgramEnvironment::start(const runtime::StartSpec& wanted) {
   }
   freezes_ = wanted.freeze;
   address_ = fmt::format("127.0.0.1:{}", *port);
-  runtime::StartSpec spec = wanted;
-  const runtime::Mounts mounts = processes_.tmp().mounts_of(id_, spec, processes_.package());
-  runtime::Launch launch = launch_of(spec, address_);
-  launch.mounts = mounts;
-  auto limit = processes_.memory().make(spec.memory_limit);
-  if (limit) launch.group = limit->joining_file();
-  process_ = processes_.launch(runtime::Role::program, launch, {}, *this);
-  processes_.memory().hold(process_, std::move(limit));
+  process_ = launch_program(processes_, id_, wanted, address_, *this);
 }
 
 void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {

@@ -1,8 +1,12 @@
 #include "runtime_api/program_launch.h"
 
+#include "runtime/launch.h"
+#include "runtime/processes.h"
+
 #include <fmt/format.h>
 
 #include <chrono>
+#include <utility>
 
 namespace smyth::runtime_api {
 namespace {
@@ -42,15 +46,23 @@ bool is_own(const front::HttpRequest& request, std::string_view address) {
   return is_host && request.header("Origin").empty();
 }
 
-runtime::Launch launch_of(const runtime::StartSpec& spec, const std::string& address) {
+std::shared_ptr<runtime::Process> launch_program(runtime::Processes& processes,
+                                                 EnvironmentId environment, runtime::StartSpec spec,
+                                                 const std::string& address,
+                                                 runtime::ProcessEvents& events) {
   runtime::Launch launch;
+  launch.mounts = processes.tmp().mounts_of(environment, spec, processes.package());
   launch.words = spec.command;
   launch.cwd = spec.cwd;
   for (const auto& [name, value] : spec.environ) {
     launch.environ.push_back(fmt::format("{}={}", name, value));
   }
   launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address);
-  return launch;
+  auto limit = processes.memory().make(spec.memory_limit);
+  if (limit) launch.group = limit->joining_file();
+  auto process = processes.launch(runtime::Role::program, launch, {}, events);
+  processes.memory().hold(process, std::move(limit));
+  return process;
 }
 
 Invocation invocation_of(const runtime::Delivery& delivery) {

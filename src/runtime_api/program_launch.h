@@ -1,12 +1,18 @@
 #pragma once
 
+#include "base/ids.h"
 #include "front/http_server.h"
-#include "runtime/launch.h"
+#include "runtime/process.h"
 #include "runtime/runtime.h"
 #include "runtime_api/responses.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
+
+namespace smyth::runtime {
+class Processes;
+}
 
 namespace smyth::runtime_api {
 
@@ -17,8 +23,12 @@ front::HttpLimits api_limits();
 // send requests to a port of this machine, and those say where they are from.
 bool is_own(const front::HttpRequest& request, std::string_view address);
 
-// How a program starts that talks to `address`.
-runtime::Launch launch_of(const runtime::StartSpec& spec, const std::string& address);
+// Starts the program of an environment, which talks to `address`, with the /tmp and the limits that
+// it is to have. That it cannot be started is told later.
+std::shared_ptr<runtime::Process> launch_program(runtime::Processes& processes,
+                                                 EnvironmentId environment, runtime::StartSpec spec,
+                                                 const std::string& address,
+                                                 runtime::ProcessEvents& events);
 
 Invocation invocation_of(const runtime::Delivery& delivery);
 
