@@ -13,12 +13,14 @@ import stat
 import struct
 import sys
 import threading
+import time
 from typing import Any, Iterator
 
 from smyth_runtime.linux_process import children
 
 _LOOKS = 20  # So many invocations are looked at however short; then those that took a while.
 _NAMED = 5  # Of each kind.
+_EXEC_TAKES = (0, 0.001, 0.001, 0.003)  # Seconds: a child that is at it has no command line for a moment.
 _FIONREAD, _SIOCOUTQ = 0x541B, 0x5411
 _active: dict[int, threading.Thread] = getattr(threading, "_active", {})
 
@@ -109,15 +111,21 @@ def _child_processes() -> list[str]:
 
 
 def _described(pid: int) -> str:
+    line = ""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            if file.read().rpartition(b")")[2].split()[0] in (b"Z", b"X"):
+        for wait in _EXEC_TAKES:
+            time.sleep(wait)
+            with open(f"/proc/{pid}/stat", "rb") as file:
+                name, _, fields = file.read().partition(b" (")[2].rpartition(b")")
+            if fields.split()[0] in (b"Z", b"X"):
                 return ""
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            words = file.read().decode("utf-8", "replace").rstrip("\0").split("\0")
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                line = file.read().decode("utf-8", "replace").rstrip("\0").replace("\0", " ")
+            if line:
+                break
     except OSError:
         return ""  # It has ended meanwhile.
-    line = " ".join(words)
+    line = line or name.decode("utf-8", "replace")
     if "multiprocessing.resource_tracker" in line or "multiprocessing.forkserver" in line:
         return ""  # Python's own, which wait for work.
     return f"child process {pid} `{line if len(line) <= 60 else line[:57] + '...'}`"

@@ -86,6 +86,8 @@ def handler(event, context):
         threading.Thread(target=time.sleep, args=(100,), name="uploader", daemon=True).start()
     elif event == "child":
         subprocess.Popen(["sleep", "98"])
+    elif event == "nameless":  # As every child is in the instant of its exec.
+        kept.append(subprocess.Popen([""], executable="/bin/sh", stdin=subprocess.PIPE))
     elif event == "task":
         async def start():
             kept.append(asyncio.get_running_loop().create_task(later()))
@@ -111,6 +113,7 @@ def handler(event, context):
 @pytest.mark.parametrize(["event", "what"], [
     ("thread", "thread `uploader`"),
     ("child", "child process [0-9]+ `sleep 98`"),
+    ("nameless", "child process [0-9]+ `sh`"),
     ("task", "asyncio task `later`"),
     ("socket", "socket to 127.0.0.1:[0-9]+ with 7 bytes unread"),
 ])

@@ -23,6 +23,19 @@ class Invocations(EnvironmentTest):
             self.assertEqual(environment.result({}), {
                 "statusCode": 200, "body": f"Orders requests: {count}"})
 
+    def test_a_child_without_a_command_line_has_the_name_of_its_program(self):
+        environment = self.environment("""
+            import subprocess
+
+            def handler(event, context):
+                global child
+                child = subprocess.Popen([""], executable="/bin/sh", stdin=subprocess.PIPE)
+                return child.pid
+        """)
+        self.assertEqual(environment.left, [])
+        pid = environment.result({})
+        self.assertEqual(environment.left, [f"child process {pid} `sh`"])
+
     def test_two_environments_share_nothing(self):
         first, second = self.environment(GUIDE), self.environment(GUIDE)
         for environment in (first, second, first):
