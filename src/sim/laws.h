@@ -17,6 +17,9 @@ double exp(double x);
 // The standard normal distribution's quantile of a probability from 1e-9 to 1 - 1e-9.
 double normal_quantile(double probability);
 
+// A number of exponential distribution with a mean of 1.
+double exponential_number(Prng& prng);
+
 // A percentile of a distribution: `probability` of all lengths are at most `length`.
 struct Percentile {
   double probability;

@@ -1,0 +1,268 @@
+#include "sim/call_driver.h"
+
+#include "base/check.h"
+
+#include <algorithm>
+
+namespace smyth::sim {
+namespace {
+
+// Streams of random numbers: one for each function and purpose, so that the traffic stays the same
+// when something else changes.
+enum class Purpose : std::uint64_t { durations, inits, errors, count };
+
+Prng stream_of(std::uint64_t seed, std::uint64_t function, Purpose purpose) {
+  constexpr auto purposes = static_cast<std::uint64_t>(Purpose::count);
+  return Prng(seed, 0x10000 + function * purposes + static_cast<std::uint64_t>(purpose));
+}
+
+constexpr std::uint32_t first_slots = 64;
+constexpr std::uint32_t most_slots = 1u << 24;
+
+template <class T>
+T& at_index(std::vector<T>& values, std::uint32_t index) {
+  if (values.size() <= index) [[unlikely]] {
+    values.resize(std::size_t{index} + 1);
+  }
+  return values[index];
+}
+
+std::uint64_t nanoseconds(Duration length) { return static_cast<std::uint64_t>(length.count()); }
+
+}  // namespace
+
+CallDriver::CallDriver(core::Scheduler& scheduler, std::span<const CallFunction> functions,
+                       Tally& tally, std::uint64_t seed)
+    : scheduler_(scheduler), tally_(tally) {
+  for (std::uint32_t i = 0; i < functions.size(); ++i) {
+    models_.push_back({.function = functions[i],
+                       .id = scheduler_.next_function(),
+                       .durations = stream_of(seed, i, Purpose::durations),
+                       .inits = stream_of(seed, i, Purpose::inits),
+                       .errors = stream_of(seed, i, Purpose::errors)});
+    Model& model = models_.back();
+    if (model.function.without_slot_limit) model.function.spec.concurrency = first_slots;
+    handle(core::Input::configure(model.id, model.function.spec), now_);
+  }
+}
+
+// Flat: the path of a call is one run of instructions but for the scheduler's.
+[[gnu::flatten]] void CallDriver::play(std::span<const traffic::Call> calls) {
+  draw(calls);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    run_before(calls[i].at);
+    arrive(calls[i], drawn_[i]);
+  }
+}
+
+// Ahead of the calls: one after the other, random numbers cost half as much.
+void CallDriver::draw(std::span<const traffic::Call> calls) {
+  drawn_.clear();
+  for (const traffic::Call& call : calls) {
+    Model& model = models_[call.function];
+    const bool is_said = call.duration >= Duration{0};
+    drawn_.push_back(is_said ? call.duration : model.function.duration.draw(model.durations));
+  }
+}
+
+void CallDriver::arrive(const traffic::Call& call, Duration duration) {
+  Model& model = models_[call.function];
+  if (model.started == model.function.spec.concurrency && model.function.without_slot_limit)
+      [[unlikely]] {
+    grow(call.function);
+  }
+  at_index(invocations_, scheduler_.next_invocation().index) = {.arrived = call.at,
+                                                                .begun = {},
+                                                                .delivered = {},
+                                                                .duration = duration,
+                                                                .init = call.init,
+                                                                .cold_duration = call.cold_duration,
+                                                                .number = ++arrived_,
+                                                                .function = call.function,
+                                                                .cold = false};
+  handle(core::Input::arrive(model.id), call.at);
+  tally_.count_arrival(call.at);
+}
+
+void CallDriver::run_until(TimePoint end) {
+  run_before(end);
+  now_ = end;
+}
+
+void CallDriver::submit(const core::Input& input, TimePoint at) {
+  run_before(at);
+  handle(input, at);
+}
+
+// A lower bound may lie in the past; time does not.
+TimePoint CallDriver::deadline() const {
+  const std::optional<TimePoint> due = scheduler_.next_deadline();
+  return due ? std::max(*due, now_) : TimePoint::max();
+}
+
+// Completions and deadlines of the moment itself come before what arrives in it.
+void CallDriver::run_before(TimePoint at) {
+  SMYTH_CHECK(at >= now_);
+  for (;;) {
+    const TimePoint due = deadline();
+    const TimePoint done = completions_.first_at();
+    if (done <= at && done <= due) {
+      complete(completions_.take());
+    } else if (due <= at) {
+      handle(core::Input::tick(), due);
+    } else {
+      return;
+    }
+  }
+}
+
+void CallDriver::complete(const Completions::Entry& entry) {
+  Environment& environment = environments_[entry.environment];
+  if (environment.expected != entry.sequence) return;
+  environment.expected = 0;
+  if (environment.initialising) {
+    environment.initialising = false;
+    if (!environment.invocation) set_busy(environment, false);
+    return handle(core::Input::ready(environment.id), entry.at);
+  }
+  const std::uint32_t function = invocations_[environment.invocation.index].function;
+  Model& model = models_[function];
+  const bool fails = model.function.errors > 0 && model.errors.happens(model.function.errors);
+  const auto outcome = fails ? core::Outcome::function_error : core::Outcome::success;
+  handle(core::Input::completed(environment.id, environment.invocation, outcome), entry.at);
+}
+
+void CallDriver::handle(const core::Input& input, TimePoint at) {
+  now_ = at;
+  for (const core::Action& action : scheduler_.handle(input, at)) perform(action);
+}
+
+void CallDriver::perform(const core::Action& action) {
+  switch (action.kind) {
+    case core::ActionKind::start:
+      return start(action);
+    case core::ActionKind::deliver:
+      return deliver(action);
+    case core::ActionKind::answer:
+      return answer(action);
+    case core::ActionKind::kill:
+    case core::ActionKind::stop:
+      return end(action);
+    case core::ActionKind::choose:
+    case core::ActionKind::prepare:
+      SMYTH_CHECK(false);  // The functions have neither strategies nor hooks of the user's.
+  }
+}
+
+void CallDriver::start(const core::Action& action) {
+  Environment& environment = at_index(environments_, action.environment.index);
+  environment = {.id = action.environment,
+                 .invocation = action.invocation,
+                 .function = action.function,
+                 .serial = action.serial,
+                 .slot = action.slot,
+                 .initialising = true};
+  Model& model = models_[action.function];
+  tally_.change_alive(action.function, 1, now_);
+  ++tally_.function(action.function).started;
+  ++model.started;
+  set_busy(environment, true);
+  Duration init = traffic::unsaid;
+  if (action.invocation) {
+    Invocation& invocation = invocations_[action.invocation.index];
+    if (!invocation.cold) invocation.begun = now_;
+    invocation.cold = true;
+    init = invocation.init;
+    // The whole of it is said: it is all run, so that limits of the init do not meet it.
+    if (invocation.cold_duration >= Duration{0}) init = Duration{0};
+  }
+  if (init < Duration{0}) init = model.function.init.draw(model.inits);
+  expect(environment, action.environment.index, init);
+}
+
+void CallDriver::deliver(const core::Action& action) {
+  Environment& environment = environments_[action.environment.index];
+  Invocation& invocation = invocations_[action.invocation.index];
+  environment.invocation = action.invocation;
+  invocation.delivered = now_;
+  if (!invocation.cold) invocation.begun = now_;
+  if (!environment.busy) set_busy(environment, true);
+  const bool is_whole = invocation.cold && invocation.cold_duration >= Duration{0};
+  expect(environment, action.environment.index,
+         is_whole ? invocation.cold_duration : invocation.duration);
+}
+
+void CallDriver::answer(const core::Action& action) {
+  const Invocation& invocation = invocations_[action.invocation.index];
+  FunctionTally& tally = tally_.function(invocation.function);
+  const core::Verdict verdict = action.verdict();
+  Sums& sums = tally.sums;
+  ++sums.attempts;
+  std::uint32_t serial = 0;
+  Slot slot = no_slot;
+  if (action.environment) {
+    Environment& environment = environments_[action.environment.index];
+    serial = environment.serial;
+    slot = environment.slot;
+    environment.invocation = {};
+    if (environment.busy) set_busy(environment, false);
+    const TimePoint delivered = std::max(invocation.delivered, invocation.begun);
+    const Duration init = delivered - invocation.begun;
+    const Duration run = now_ - delivered;
+    ++sums.served;
+    sums.cold += invocation.cold ? 1 : 0;
+    sums.errors += verdict == core::Verdict::function_error ? 1 : 0;
+    sums.timeouts += verdict == core::Verdict::timeout ? 1 : 0;
+    sums.waited += invocation.begun > invocation.arrived ? 1 : 0;
+    sums.billed_ms += (nanoseconds(now_ - invocation.begun) + 999'999) / 1'000'000;
+    sums.wait += nanoseconds(invocation.begun - invocation.arrived);
+    sums.run += nanoseconds(run);
+    sums.init += nanoseconds(init);
+    (invocation.cold ? tally.cold : tally.warm).add(now_ - invocation.arrived);
+  } else if (verdict == core::Verdict::throttled) {
+    ++sums.throttled;
+    ++tally.throttled[static_cast<std::size_t>(action.reason)];
+  }
+  if (observer_ == nullptr) [[likely]] {
+    return;
+  }
+  observer_->answered({.arrived = invocation.arrived,
+                       .begun = serial == 0 ? now_ : invocation.begun,
+                       .answered = now_,
+                       .number = invocation.number,
+                       .function = invocation.function,
+                       .environment = serial,
+                       .slot = slot,
+                       .verdict = verdict,
+                       .reason = action.reason,
+                       .cold = invocation.cold});
+}
+
+void CallDriver::end(const core::Action& action) {
+  Environment& environment = environments_[action.environment.index];
+  if (environment.id != action.environment) return;
+  environment.expected = 0;
+  if (environment.busy) set_busy(environment, false);
+  tally_.change_alive(environment.function, -1, now_);
+  --models_[environment.function].started;
+}
+
+void CallDriver::expect(Environment& environment, std::uint32_t index, Duration length) {
+  environment.expected = completions_.add(now_ + length, index);
+}
+
+void CallDriver::set_busy(Environment& environment, bool busy) {
+  environment.busy = busy;
+  tally_.change_busy(environment.function, busy ? 1 : -1, now_);
+}
+
+// The scheduler's records follow the need: a slot for every environment of a whole account would
+// cost more than the run.
+void CallDriver::grow(std::uint32_t function) {
+  Model& model = models_[function];
+  std::uint32_t& slots = model.function.spec.concurrency;
+  slots = std::min(most_slots, slots * 2);
+  handle(core::Input::configure(model.id, model.function.spec), now_);
+}
+
+}  // namespace smyth::sim

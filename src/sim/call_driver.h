@@ -1,0 +1,134 @@
+#pragma once
+
+#include "base/ids.h"
+#include "base/prng.h"
+#include "base/time.h"
+#include "core/scheduler.h"
+#include "sim/completions.h"
+#include "sim/laws.h"
+#include "sim/tally.h"
+#include "traffic/call.h"
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace smyth::sim {
+
+// A function in virtual time: what the scheduler knows of it, and how long its processes take.
+struct CallFunction {
+  core::FunctionSpec spec;
+  Law duration = Law::constant(Duration{0});  // Of calls that do not say it.
+  Law init = Law::constant(Duration{0});      // Likewise.
+  std::uint32_t errors = 0;                   // Millionths of the calls that fail.
+  // More slots are made as they are needed: nothing but the account limits the function.
+  bool without_slot_limit = false;
+};
+
+// What became of one call, for whoever wants to see each.
+struct CallRecord {
+  TimePoint arrived{};
+  TimePoint begun{};  // Its environment started, or got it; of a throttled one: now.
+  TimePoint answered{};
+  std::uint64_t number = 0;  // Counts arrivals from 1.
+  std::uint32_t function = 0;
+  std::uint32_t environment = 0;  // Its serial number; 0: none.
+  Slot slot = no_slot;
+  core::Verdict verdict = core::Verdict::success;
+  core::Reason reason = core::Reason::none;
+  bool cold = false;
+};
+
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  virtual void answered(const CallRecord& call) = 0;
+};
+
+// Plays traffic to the scheduler in virtual time: calls arrive, their environments take as long as
+// they say, or as a law of their function does, and a tally is kept. It decides nothing: which call
+// is served where, waits, or is refused, which environment expires, is the scheduler's.
+//
+// Deadlines of the scheduler are met exactly, so that an environment's life ends when it does and
+// not at the next arrival.
+class CallDriver {
+ public:
+  // All arguments must outlive the driver. The functions are configured at time zero.
+  CallDriver(core::Scheduler& scheduler, std::span<const CallFunction> functions, Tally& tally,
+             std::uint64_t seed);
+
+  void watch(CallObserver* observer) { observer_ = observer; }
+
+  // Calls arrive, one after the other, and everything happens that comes before the last of them.
+  // Never back in time.
+  void play(std::span<const traffic::Call> calls);
+  // Everything that happens up to and including `end`.
+  void run_until(TimePoint end);
+  // Another input than an arrival, at a time not before now().
+  void submit(const core::Input& input, TimePoint at);
+
+  TimePoint now() const { return now_; }
+  std::uint64_t arrived() const { return arrived_; }
+
+ private:
+  // The call that an invocation is.
+  struct Invocation {
+    TimePoint arrived{};
+    TimePoint begun{};
+    TimePoint delivered{};
+    Duration duration{0};
+    Duration init = traffic::unsaid;
+    Duration cold_duration = traffic::unsaid;
+    std::uint64_t number = 0;
+    std::uint32_t function = 0;
+    bool cold = false;
+  };
+
+  struct Environment {
+    EnvironmentId id;
+    InvocationId invocation;  // That it has, or starts for.
+    std::uint32_t function = 0;
+    std::uint32_t expected = 0;  // The completion that is to come; others are of its past.
+    std::uint32_t serial = 0;
+    Slot slot = no_slot;
+    bool initialising = false;
+    bool busy = false;
+  };
+
+  struct Model {
+    CallFunction function;
+    FunctionId id;
+    Prng durations;
+    Prng inits;
+    Prng errors;
+    std::uint32_t started = 0;  // Environments in slots.
+  };
+
+  void draw(std::span<const traffic::Call> calls);
+  void arrive(const traffic::Call& call, Duration duration);
+  void run_before(TimePoint at);
+  void complete(const Completions::Entry& entry);
+  void handle(const core::Input& input, TimePoint at);
+  void perform(const core::Action& action);
+  void start(const core::Action& action);
+  void deliver(const core::Action& action);
+  void answer(const core::Action& action);
+  void end(const core::Action& action);
+  void expect(Environment& environment, std::uint32_t index, Duration length);
+  void set_busy(Environment& environment, bool busy);
+  void grow(std::uint32_t function);
+  TimePoint deadline() const;
+
+  core::Scheduler& scheduler_;
+  Tally& tally_;
+  CallObserver* observer_ = nullptr;
+  Completions completions_;
+  TimePoint now_{};
+  std::uint64_t arrived_ = 0;
+  std::vector<Model> models_;
+  std::vector<Environment> environments_;  // By index of the id.
+  std::vector<Invocation> invocations_;    // Likewise.
+  std::vector<Duration> drawn_;            // The durations of the calls that are being played.
+};
+
+}  // namespace smyth::sim

@@ -1,0 +1,102 @@
+#include "sim/tally.h"
+
+#include <utility>
+
+namespace smyth::sim {
+
+Sums& Sums::operator+=(const Sums& other) {
+  attempts += other.attempts;
+  served += other.served;
+  cold += other.cold;
+  errors += other.errors;
+  timeouts += other.timeouts;
+  throttled += other.throttled;
+  waited += other.waited;
+  billed_ms += other.billed_ms;
+  wait += other.wait;
+  run += other.run;
+  init += other.init;
+  elapsed += other.elapsed;
+  busy += other.busy;
+  alive += other.alive;
+  return *this;
+}
+
+Sums Sums::operator-(const Sums& earlier) const {
+  return {.attempts = attempts - earlier.attempts,
+          .served = served - earlier.served,
+          .cold = cold - earlier.cold,
+          .errors = errors - earlier.errors,
+          .timeouts = timeouts - earlier.timeouts,
+          .throttled = throttled - earlier.throttled,
+          .waited = waited - earlier.waited,
+          .billed_ms = billed_ms - earlier.billed_ms,
+          .wait = wait - earlier.wait,
+          .run = run - earlier.run,
+          .init = init - earlier.init,
+          .elapsed = elapsed - earlier.elapsed,
+          .busy = busy - earlier.busy,
+          .alive = alive - earlier.alive};
+}
+
+void Occupancy::add_to(Sums& sums, TimePoint now) {
+  change_busy(busy_, now);
+  change_alive(alive_, now);
+  sums.alive += alive_time_;
+  for (std::size_t number = 0; number < time_by_busy_.size(); ++number) {
+    const auto length = static_cast<std::uint64_t>(time_by_busy_[number].count());
+    sums.elapsed += length;
+    sums.busy += Total{length} * number;
+  }
+}
+
+void Occupancy::forget(TimePoint now) {
+  const std::uint32_t busy = busy_;
+  const std::uint32_t alive = alive_;
+  *this = {};
+  busy_since_ = alive_since_ = now;
+  change_busy(busy, now);
+  change_alive(alive, now);
+}
+
+Sums FunctionTally::sums_until(TimePoint now) {
+  Sums all = sums;
+  environments.add_to(all, now);
+  return all;
+}
+
+Sums Tally::sums_until(TimePoint now) {
+  Sums all;
+  for (FunctionTally& function : functions_) all += function.sums_until(now);
+  return all;
+}
+
+void Tally::end_batch(TimePoint now) {
+  const Sums all = sums_until(now);
+  batches_.push_back(all - before_batch_);
+  before_batch_ = all;
+  if (batches_.size() == batches_max) {
+    for (std::size_t i = 0; i < batches_max / 2; ++i) {
+      batches_[i] = batches_[2 * i];
+      batches_[i] += batches_[2 * i + 1];
+    }
+    batches_.resize(batches_max / 2);
+    batch_calls_ *= 2;
+  }
+  left_in_batch_ = batch_calls_;
+}
+
+void Tally::forget(TimePoint now) {
+  for (FunctionTally& function : functions_) {
+    Occupancy environments = std::move(function.environments);
+    environments.forget(now);
+    function = {};
+    function.environments = std::move(environments);
+  }
+  together_.forget(now);
+  batches_.clear();
+  before_batch_ = {};
+  left_in_batch_ = batch_calls_ = 64;
+}
+
+}  // namespace smyth::sim
