@@ -120,9 +120,11 @@ void append_init(Object& record, const LogEvent& event) {
   record.text("initializationType", event.initialization).text("phase", phase_name(event.phase));
 }
 
-// The version is a name of ours; Lambda's have a hash in their ARN, which nothing here has.
+// The version is a name of ours; Lambda's have a hash in their ARN, in place of which ours has
+// zeros.
 void append_place(Object& record, const LogEvent& event) {
   record.text_if_any("runtimeVersion", event.text)
+      .text_if_any("runtimeVersionArn", event.words)
       .text("functionName", event.name)
       .text("functionVersion", "$LATEST")
       .text("instanceId", event.instance)

@@ -63,6 +63,20 @@ TEST(LogEvent, IsJsonOfEveryType) {
   }
 }
 
+TEST(LogEvent, TellsWhatStarts) {
+  EXPECT_EQ(record_json({.type = LogEventType::init_start,
+                         .initialization = "on-demand",
+                         .name = "orders",
+                         .instance = "2026/11/24/[$LATEST]0",
+                         .text = "python:3.12.v1",
+                         .words = "arn:aws:lambda:eu-central-1::runtime:0",
+                         .memory_mib = 128}),
+            R"({"initializationType":"on-demand","phase":"init","runtimeVersion":"python:3.12.v1",)"
+            R"("runtimeVersionArn":"arn:aws:lambda:eu-central-1::runtime:0",)"
+            R"("functionName":"orders","functionVersion":"$LATEST",)"
+            R"("instanceId":"2026/11/24/[$LATEST]0","instanceMaxMemory":134217728})");
+}
+
 TEST(LogEvent, ListsTheEventsOfAnExtension) {
   EXPECT_EQ(record_json({.type = LogEventType::extension,
                          .name = "watch",
