@@ -32,8 +32,9 @@ void calls(benchmark::State& state, bool with_account) {
                               .duration = duration,
                               .init = Law::constant(milliseconds(450)),
                               .without_slot_limit = true};
-  Tally tally(1);
-  CallDriver driver(scheduler, {&function, 1}, tally, 1);
+  Tally tally;
+  CallDriver driver(scheduler, tally, 1);
+  driver.add_function(function);
   GeneratedCalls traffic({{0, PoissonArrivals{{{TimePoint{}, busy / mean_seconds}}}}}, {"api"},
                          TimePoint::max(), 1);
   std::int64_t done = 0;

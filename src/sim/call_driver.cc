@@ -31,19 +31,17 @@ std::uint64_t nanoseconds(Duration length) { return static_cast<std::uint64_t>(l
 
 }  // namespace
 
-CallDriver::CallDriver(core::Scheduler& scheduler, std::span<const CallFunction> functions,
-                       Tally& tally, std::uint64_t seed)
-    : scheduler_(scheduler), tally_(tally) {
-  for (std::uint32_t i = 0; i < functions.size(); ++i) {
-    models_.push_back({.function = functions[i],
-                       .id = scheduler_.next_function(),
-                       .durations = stream_of(seed, i, Purpose::durations),
-                       .inits = stream_of(seed, i, Purpose::inits),
-                       .errors = stream_of(seed, i, Purpose::errors)});
-    Model& model = models_.back();
-    if (model.function.without_slot_limit) model.function.spec.concurrency = first_slots;
-    handle(core::Input::configure(model.id, model.function.spec), now_);
-  }
+void CallDriver::add_function(const CallFunction& function) {
+  const std::uint64_t number = models_.size();
+  models_.push_back({.function = function,
+                     .id = scheduler_.next_function(),
+                     .durations = stream_of(seed_, number, Purpose::durations),
+                     .inits = stream_of(seed_, number, Purpose::inits),
+                     .errors = stream_of(seed_, number, Purpose::errors)});
+  Model& model = models_.back();
+  if (function.without_slot_limit) model.function.spec.concurrency = first_slots;
+  tally_.add_function();
+  handle(core::Input::configure(model.id, model.function.spec), now_);
 }
 
 // Flat: the path of a call is one run of instructions but for the scheduler's.
@@ -81,7 +79,7 @@ void CallDriver::arrive(const traffic::Call& call, Duration duration) {
                                                                 .function = call.function,
                                                                 .cold = false};
   handle(core::Input::arrive(model.id), call.at);
-  tally_.count_arrival(call.at);
+  tally_.count_arrival(call.function, call.at);
 }
 
 void CallDriver::run_until(TimePoint end) {
@@ -170,8 +168,7 @@ void CallDriver::start(const core::Action& action) {
   Duration init = traffic::unsaid;
   if (action.invocation) {
     Invocation& invocation = invocations_[action.invocation.index];
-    if (!invocation.cold) invocation.begun = now_;
-    invocation.cold = true;
+    if (!invocation.cold) begin(invocation, Begin::cold);
     init = invocation.init;
     // The whole of it is said: it is all run, so that limits of the init do not meet it.
     if (invocation.cold_duration >= Duration{0}) init = Duration{0};
@@ -185,11 +182,22 @@ void CallDriver::deliver(const core::Action& action) {
   Invocation& invocation = invocations_[action.invocation.index];
   environment.invocation = action.invocation;
   invocation.delivered = now_;
-  if (!invocation.cold) invocation.begun = now_;
+  if (!invocation.cold) begin(invocation, Begin::warm);
   if (!environment.busy) set_busy(environment, true);
   const bool is_whole = invocation.cold && invocation.cold_duration >= Duration{0};
   expect(environment, action.environment.index,
          is_whole ? invocation.cold_duration : invocation.duration);
+}
+
+void CallDriver::begin(Invocation& invocation, Begin how) {
+  Sums& sums = tally_.function(invocation.function).sums;
+  invocation.begun = now_;
+  invocation.cold = how == Begin::cold;
+  ++sums.served;
+  sums.cold += invocation.cold ? 1 : 0;
+  if (now_ == invocation.arrived) return;
+  ++sums.waited;
+  sums.wait += nanoseconds(now_ - invocation.arrived);
 }
 
 void CallDriver::answer(const core::Action& action) {
@@ -197,7 +205,6 @@ void CallDriver::answer(const core::Action& action) {
   FunctionTally& tally = tally_.function(invocation.function);
   const core::Verdict verdict = action.verdict();
   Sums& sums = tally.sums;
-  ++sums.attempts;
   std::uint32_t serial = 0;
   Slot slot = no_slot;
   if (action.environment) {
@@ -209,13 +216,10 @@ void CallDriver::answer(const core::Action& action) {
     const TimePoint delivered = std::max(invocation.delivered, invocation.begun);
     const Duration init = delivered - invocation.begun;
     const Duration run = now_ - delivered;
-    ++sums.served;
-    sums.cold += invocation.cold ? 1 : 0;
+    ++sums.answered;
     sums.errors += verdict == core::Verdict::function_error ? 1 : 0;
     sums.timeouts += verdict == core::Verdict::timeout ? 1 : 0;
-    sums.waited += invocation.begun > invocation.arrived ? 1 : 0;
     sums.billed_ms += (nanoseconds(now_ - invocation.begun) + 999'999) / 1'000'000;
-    sums.wait += nanoseconds(invocation.begun - invocation.arrived);
     sums.run += nanoseconds(run);
     sums.init += nanoseconds(init);
     (invocation.cold ? tally.cold : tally.warm).add(now_ - invocation.arrived);

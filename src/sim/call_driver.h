@@ -53,9 +53,13 @@ class CallObserver {
 // not at the next arrival.
 class CallDriver {
  public:
-  // All arguments must outlive the driver. The functions are configured at time zero.
-  CallDriver(core::Scheduler& scheduler, std::span<const CallFunction> functions, Tally& tally,
-             std::uint64_t seed);
+  // The scheduler and the tally, which counts nothing yet, must outlive the driver.
+  CallDriver(core::Scheduler& scheduler, Tally& tally, std::uint64_t seed)
+      : scheduler_(scheduler), tally_(tally), seed_(seed) {}
+
+  // The next function: the first is number 0 of the calls, and so on.
+  void add_function(const CallFunction& function);
+  std::size_t function_count() const { return models_.size(); }
 
   void watch(CallObserver* observer) { observer_ = observer; }
 
@@ -114,6 +118,8 @@ class CallDriver {
   void deliver(const core::Action& action);
   void answer(const core::Action& action);
   void end(const core::Action& action);
+  enum class Begin : std::uint8_t { warm, cold };
+  void begin(Invocation& invocation, Begin how);
   void expect(Environment& environment, std::uint32_t index, Duration length);
   void set_busy(Environment& environment, bool busy);
   void grow(std::uint32_t function);
@@ -121,6 +127,7 @@ class CallDriver {
 
   core::Scheduler& scheduler_;
   Tally& tally_;
+  std::uint64_t seed_;
   CallObserver* observer_ = nullptr;
   Completions completions_;
   TimePoint now_{};

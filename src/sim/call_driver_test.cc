@@ -33,7 +33,7 @@ struct Played {
     if (account.concurrency > 0) {
       static_cast<void>(scheduler.handle(core::Input::limit_account(account), TimePoint{}));
     }
-    driver.emplace(scheduler, std::span(&function, 1), tally, 1);
+    driver.add_function(function);
   }
 
   void play(ArrivalProcess arrivals, Duration length) {
@@ -41,15 +41,15 @@ struct Played {
     for (;;) {
       const auto batch = calls.next_batch();
       if (batch->empty()) break;
-      driver->play(*batch);
+      driver.play(*batch);
     }
   }
 
-  Sums sums() { return tally.sums_until(driver->now()); }
+  Sums sums() { return tally.sums_until(driver.now()); }
 
   core::Scheduler scheduler;
-  Tally tally{1};
-  std::optional<CallDriver> driver;
+  Tally tally;
+  CallDriver driver{scheduler, tally, 1};
 };
 
 double share(std::uint64_t part, std::uint64_t whole) {
@@ -61,7 +61,7 @@ PoissonArrivals poisson(double per_second) { return {{{TimePoint{}, per_second}}
 TEST(CallDriver, ACallIsColdThenWarm) {
   Played run(function_with(Law::constant(milliseconds(80)), Law::constant(milliseconds(450))));
   run.play(ConstantArrivals{1}, seconds(2));
-  run.driver->run_until(at(seconds(10)));
+  run.driver.run_until(at(seconds(10)));
   const Sums sums = run.sums();
   EXPECT_EQ(sums.served, 2U);
   EXPECT_EQ(sums.cold, 1U);
@@ -79,7 +79,7 @@ TEST(CallDriver, AnEnvironmentExpiresAtItsTime) {
   function.spec.idle_max = seconds(10);
   Played run(function);
   run.play(BurstArrivals{at(seconds(0)), 3}, seconds(0));
-  run.driver->run_until(at(seconds(100)));
+  run.driver.run_until(at(seconds(100)));
   EXPECT_EQ(run.sums().alive, 3U * 11'000'000'000U);
   EXPECT_EQ(run.tally.environments().alive(), 0U);
 }
@@ -90,8 +90,8 @@ TEST(CallDriver, AWholeColdDurationIsOneRunWithoutInit) {
   Played run(function);
   const traffic::Call call{
       .at = at(seconds(1)), .duration = seconds(2), .cold_duration = seconds(30)};
-  run.driver->play({&call, 1});
-  run.driver->run_until(at(seconds(60)));
+  run.driver.play({&call, 1});
+  run.driver.run_until(at(seconds(60)));
   EXPECT_EQ(run.sums().run, 30'000'000'000U);
   EXPECT_EQ(run.sums().init, 0U);
 }
@@ -101,7 +101,7 @@ TEST(CallDriver, ATimeoutEndsTheCallAndTheEnvironment) {
   function.spec.timeout = seconds(3);
   Played run(function);
   run.play(BurstArrivals{at(seconds(1)), 2}, seconds(1));
-  run.driver->run_until(at(seconds(60)));
+  run.driver.run_until(at(seconds(60)));
   EXPECT_EQ(run.sums().timeouts, 2U);
   EXPECT_EQ(run.sums().billed_ms, 6'000U);
   EXPECT_EQ(run.sums().alive, 6'000'000'000U);
@@ -112,7 +112,7 @@ TEST(CallDriver, AThrottledCallIsCountedByItsReason) {
   function.spec.reserved = 3;
   Played run(function);
   run.play(BurstArrivals{at(seconds(0)), 10}, seconds(0));
-  run.driver->run_until(at(seconds(2)));
+  run.driver.run_until(at(seconds(2)));
   EXPECT_EQ(run.sums().served, 3U);
   EXPECT_EQ(
       run.tally.function(0).throttled[static_cast<std::size_t>(core::Reason::reserved_concurrency)],
@@ -133,7 +133,7 @@ TEST_P(ScalingRamp, IsExactToTheUnit) {
   const Ramp ramp = GetParam();
   Played run(function_with(Law::constant(hours(1))), {.concurrency = 1'000'000, .request_rate = 0});
   run.play(ConstantArrivals{ramp.per_second}, seconds(ramp.length));
-  run.driver->run_until(at(hours(2)));
+  run.driver.run_until(at(hours(2)));
   EXPECT_EQ(run.sums().served, ramp.served);
   EXPECT_EQ(run.sums().throttled, ramp.throttled);
 }

@@ -5,11 +5,12 @@
 namespace smyth::sim {
 
 Sums& Sums::operator+=(const Sums& other) {
-  attempts += other.attempts;
+  calls += other.calls;
   served += other.served;
   cold += other.cold;
   errors += other.errors;
   timeouts += other.timeouts;
+  answered += other.answered;
   throttled += other.throttled;
   waited += other.waited;
   billed_ms += other.billed_ms;
@@ -23,13 +24,14 @@ Sums& Sums::operator+=(const Sums& other) {
 }
 
 Sums Sums::operator-(const Sums& earlier) const {
-  return {.attempts = attempts - earlier.attempts,
+  return {.calls = calls - earlier.calls,
           .served = served - earlier.served,
           .cold = cold - earlier.cold,
+          .waited = waited - earlier.waited,
+          .throttled = throttled - earlier.throttled,
+          .answered = answered - earlier.answered,
           .errors = errors - earlier.errors,
           .timeouts = timeouts - earlier.timeouts,
-          .throttled = throttled - earlier.throttled,
-          .waited = waited - earlier.waited,
           .billed_ms = billed_ms - earlier.billed_ms,
           .wait = wait - earlier.wait,
           .run = run - earlier.run,
@@ -63,6 +65,11 @@ Sums FunctionTally::sums_until(TimePoint now) {
   Sums all = sums;
   environments.add_to(all, now);
   return all;
+}
+
+void Tally::add_function() {
+  if (functions_.size() == 1) together_ = functions_.front().environments;
+  functions_.emplace_back();
 }
 
 Sums Tally::sums_until(TimePoint now) {

@@ -21,16 +21,17 @@ inline constexpr std::size_t reason_count =
 
 // What grows with every call, or with time.
 struct Sums {
-  std::uint64_t attempts = 0;   // Calls as the scheduler saw them: each retry of a client is one.
-  std::uint64_t served = 0;     // That an environment was given.
+  std::uint64_t calls = 0;      // That arrived: each retry of a client is one.
+  std::uint64_t served = 0;     // That were given an environment, or for which one was started.
   std::uint64_t cold = 0;       // Of those: for which one was started.
+  std::uint64_t waited = 0;     // Of those served: that waited in the queue before.
+  std::uint64_t throttled = 0;  // For any reason.
+  std::uint64_t answered = 0;   // Served and done.
   std::uint64_t errors = 0;     // Of those: that ended in a function error.
   std::uint64_t timeouts = 0;   // Of those: that ran into the function's timeout.
-  std::uint64_t throttled = 0;  // For any reason.
-  std::uint64_t waited = 0;     // Of those served: that waited in the queue.
   std::uint64_t billed_ms = 0;  // Init and run of each, together rounded up to the millisecond.
-  Total wait = 0;
-  Total run = 0;
+  Total wait = 0;               // Of those served.
+  Total run = 0;                // Of those answered.
   Total init = 0;
   Total elapsed = 0;
   Total busy = 0;   // Of environments that initialise or work.
@@ -99,7 +100,7 @@ struct FunctionTally {
 // of them, twice as long each time there would be more.
 class Tally {
  public:
-  explicit Tally(std::size_t functions) : functions_(functions) {}
+  void add_function();
 
   FunctionTally& function(std::uint32_t index) { return functions_[index]; }
   const std::vector<FunctionTally>& functions() const { return functions_; }
@@ -125,7 +126,8 @@ class Tally {
   }
 
   // One more call has arrived.
-  void count_arrival(TimePoint now) {
+  void count_arrival(std::uint32_t index, TimePoint now) {
+    ++functions_[index].sums.calls;
     if (--left_in_batch_ == 0) [[unlikely]] {
       end_batch(now);
     }
