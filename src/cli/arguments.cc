@@ -3,6 +3,7 @@
 #include "base/nearest.h"
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "cli/simulate_arguments.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,7 +22,7 @@ namespace {
 
 constexpr const char* version = "smyth " SMYTH_VERSION;
 
-constexpr std::string_view commands[] = {"run", "invoke", "logs", "status"};
+constexpr std::string_view commands[] = {"run", "invoke", "logs", "status", "simulate"};
 
 constexpr const char* footer = R"(`smyth` alone is `smyth run` and takes its options.
 Examples:
@@ -188,7 +189,7 @@ Result<void> check_command(std::string_view word) {
   if (std::ranges::find(commands, word) != std::end(commands)) return {};
   const std::string_view near = nearest(word, commands);
   return misuse(fmt::format("unknown command `{}`", word),
-                near.empty() ? "the commands are `run`, `invoke`, `logs` and `status`"
+                near.empty() ? "the commands are `run`, `invoke`, `logs`, `status` and `simulate`"
                              : fmt::format("did you mean `{}`?", near));
 }
 
@@ -221,6 +222,7 @@ int execute(int argc, char** argv) {
   InvokeOptions invoke_options;
   LogsOptions logs_options;
   StatusOptions status_options;
+  SimulateOptions simulate_options;
   CLI::App& run_app =
       *app.add_subcommand("run", "Serve the functions over HTTP (also plain `smyth`)");
   CLI::App& invoke_app = *app.add_subcommand("invoke", "Invoke a function and print its result");
@@ -228,12 +230,15 @@ int execute(int argc, char** argv) {
       *app.add_subcommand("logs", "Show the logs of functions of the running server");
   CLI::App& status_app =
       *app.add_subcommand("status", "Show the environments of the running server");
-  for (CLI::App* command : {&run_app, &invoke_app, &logs_app, &status_app})
+  CLI::App& simulate_app = *app.add_subcommand(
+      "simulate", "Say how many cold starts, throttles and dollars traffic would lead to");
+  for (CLI::App* command : {&run_app, &invoke_app, &logs_app, &status_app, &simulate_app})
     command->group("Commands");
   add_run(run_app, run_options);
   add_invoke(invoke_app, invoke_options);
   add_logs(logs_app, logs_options);
   add_status(status_app, status_options);
+  add_simulate(simulate_app, simulate_options);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::Success& done) {  // --help, --version
@@ -243,6 +248,7 @@ int execute(int argc, char** argv) {
   }
   if (run_app.parsed()) return run(run_options);
   if (logs_app.parsed()) return logs(logs_options);
+  if (simulate_app.parsed()) return simulate(simulate_options);
   return invoke_app.parsed() ? invoke(invoke_options) : status(status_options);
 }
 

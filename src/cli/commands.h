@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 // The commands: each takes what was typed and returns the exit code.
 namespace smyth::cli {
@@ -53,5 +54,38 @@ struct LogsOptions {
   bool json = false;
 };
 int logs(const LogsOptions& options);
+
+// As it was typed; what each may be is said in simulate/words.h. Empty: not said.
+struct SimulateOptions {
+  std::string config;
+  std::vector<std::string> functions;  // Names of the configuration, or of one's own.
+  // Traffic.
+  std::string rate;
+  std::string length;
+  // Each function.
+  std::string duration;
+  std::string init;
+  std::string memory;
+  std::string architecture;
+  std::string timeout;
+  std::string errors;
+  std::string reserved;
+  std::string provisioned;
+  std::string strategy;
+  std::string overflow;
+  std::string life;
+  // The account.
+  std::string account;
+  std::string scaling;
+  std::string request_rate;
+  // The run.
+  std::string seed;
+  std::string replications;
+  std::string threads;
+  std::string warm_up;
+  bool free_tier = false;
+  bool json = false;
+};
+int simulate(const SimulateOptions& options);
 
 }  // namespace smyth::cli

@@ -70,26 +70,49 @@ Sums FunctionTally::sums_until(TimePoint now) {
 void Tally::add_function() {
   if (functions_.size() == 1) together_ = functions_.front().environments;
   functions_.emplace_back();
+  functions_.back().batches.resize(batch_count_);
 }
+
+namespace {
+
+// Time passes once, however many functions there are.
+void add_beside(Sums& all, const Sums& one) {
+  const Total elapsed = std::max(all.elapsed, one.elapsed);
+  all += one;
+  all.elapsed = elapsed;
+}
+
+}  // namespace
 
 Sums Tally::sums_until(TimePoint now) {
   Sums all;
-  for (FunctionTally& function : functions_) all += function.sums_until(now);
+  for (FunctionTally& function : functions_) add_beside(all, function.sums_until(now));
+  return all;
+}
+
+std::vector<Sums> Tally::batches() const {
+  std::vector<Sums> all(batch_count_);
+  for (const FunctionTally& function : functions_) {
+    for (std::size_t i = 0; i < batch_count_; ++i) add_beside(all[i], function.batches[i]);
+  }
   return all;
 }
 
 void Tally::end_batch(TimePoint now) {
-  const Sums all = sums_until(now);
-  batches_.push_back(all - before_batch_);
-  before_batch_ = all;
-  if (batches_.size() == batches_max) {
+  const bool is_full = batch_count_ + 1 == batches_max;
+  for (FunctionTally& function : functions_) {
+    const Sums sums = function.sums_until(now);
+    function.batches.push_back(sums - function.before_batch);
+    function.before_batch = sums;
+    if (!is_full) continue;
     for (std::size_t i = 0; i < batches_max / 2; ++i) {
-      batches_[i] = batches_[2 * i];
-      batches_[i] += batches_[2 * i + 1];
+      function.batches[i] = function.batches[2 * i];
+      function.batches[i] += function.batches[2 * i + 1];
     }
-    batches_.resize(batches_max / 2);
-    batch_calls_ *= 2;
+    function.batches.resize(batches_max / 2);
   }
+  batch_count_ = is_full ? batches_max / 2 : batch_count_ + 1;
+  if (is_full) batch_calls_ *= 2;
   left_in_batch_ = batch_calls_;
 }
 
@@ -101,8 +124,7 @@ void Tally::forget(TimePoint now) {
     function.environments = std::move(environments);
   }
   together_.forget(now);
-  batches_.clear();
-  before_batch_ = {};
+  batch_count_ = 0;
   left_in_batch_ = batch_calls_ = 64;
 }
 

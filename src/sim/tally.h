@@ -89,6 +89,8 @@ struct FunctionTally {
   Histogram cold;
   std::uint64_t started = 0;  // Environments: provisioned ones and second inits, too.
   Occupancy environments;
+  std::vector<Sums> batches;  // See Tally.
+  Sums before_batch;
 
   // With the times of its environments until now.
   Sums sums_until(TimePoint now);
@@ -108,7 +110,8 @@ class Tally {
   const Occupancy& environments() const {
     return functions_.size() == 1 ? functions_.front().environments : together_;
   }
-  const std::vector<Sums>& batches() const { return batches_; }
+  // Of all functions together; those of one are its own.
+  std::vector<Sums> batches() const;
 
   // One more environment of a function is busy, or one less.
   void change_busy(std::uint32_t index, std::int32_t by, TimePoint now) {
@@ -146,8 +149,7 @@ class Tally {
 
   std::vector<FunctionTally> functions_;
   Occupancy together_;
-  std::vector<Sums> batches_;
-  Sums before_batch_;
+  std::size_t batch_count_ = 0;
   std::uint64_t batch_calls_ = 64;
   std::uint64_t left_in_batch_ = 64;
 };

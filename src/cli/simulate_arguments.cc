@@ -1,0 +1,57 @@
+#include "cli/simulate_arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include <string>
+
+namespace smyth::cli {
+namespace {
+
+constexpr const char* simulate_footer = R"(Examples:
+  smyth simulate api --rate 50 --duration lognormal:p50=80ms,p99=900ms --init 450ms --for 7d
+  smyth simulate api --rate 400 --duration 120ms --reserved 40 --json)";
+
+}  // namespace
+
+void add_simulate(CLI::App& app, SimulateOptions& options) {
+  const auto add = [&app](const char* name, std::string& value, const char* type,
+                          const char* meaning) {
+    app.add_option(name, value, meaning)->type_name(type);
+  };
+  app.add_option("NAME", options.functions,
+                 "Functions of the configuration, or one of your own (default: all configured)")
+      ->type_name("");
+  add("--rate", options.rate, "RATE", "Calls a second, at random: `50`, `3000/min`, `1000000/d`");
+  add("--for", options.length, "LENGTH", "How long: `7d` (default: 1d)");
+  add("--duration", options.duration, "LAW",
+      "Of a call: `80ms`, `exponential:80ms`, `lognormal:p50=80ms,p99=900ms`, "
+      "`gamma:shape=2,mean=80ms`, `file:FILE`");
+  add("--init", options.init, "LAW", "Of a cold start, before the call's duration (default: none)");
+  add("--memory", options.memory, "MIB", "Of the function (default: the configuration's, or 128)");
+  add("--arch", options.architecture, "NAME", "x86_64 (default) or arm64: another price");
+  add("--timeout", options.timeout, "LENGTH", "Of a call (default: none)");
+  add("--errors", options.errors, "SHARE", "Of the calls that fail: `1%`");
+  add("--reserved", options.reserved, "N", "Reserved concurrency of each function, or `none`");
+  add("--provisioned", options.provisioned, "N", "Provisioned concurrency of each function");
+  add("--strategy", options.strategy, "NAME",
+      "first_warm (default: what Lambda does) or round_robin");
+  add("--overflow", options.overflow, "WORD", "throttle (default) or queue");
+  add("--life", options.life, "PROFILE",
+      "How environments end: `aws-2020` (default), `none`, `ttl:600s`, or "
+      "`function_idle=640s,surplus_idle=1200s,max_life=7200s`");
+  add("--account", options.account, "N", "Concurrency of the account (default: 1000), or `none`");
+  add("--scaling", options.scaling, "N",
+      "New environments of a function in 10 s (default: 1000), or `none`");
+  add("--request-rate", options.request_rate, "N",
+      "Requests a second for each of the concurrency (default: 10), or `none`");
+  add("--seed", options.seed, "N", "Of the random numbers (default: 1)");
+  add("--replications", options.replications, "N", "Runs with seeds of their own (default: 1)");
+  add("--threads", options.threads, "N", "For replications (default: all cores)");
+  add("--warmup", options.warm_up, "LENGTH", "Not in the figures (default: none)");
+  app.add_flag("--free-tier", options.free_tier, "Take the free tier off the cost");
+  app.add_flag("--json", options.json, "Print the findings as JSON");
+  add("--config", options.config, "FILE", "Configuration file (default: the nearest one upwards)");
+  app.footer(simulate_footer);
+}
+
+}  // namespace smyth::cli

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "base/result.h"
+#include "base/time.h"
+#include "core/account.h"
+#include "sim/call_driver.h"
+#include "sim/generated_calls.h"
+#include "simulate/prices.h"
+#include "traffic/call.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace smyth::simulate {
+
+// A function of a question.
+struct Function {
+  std::string name;
+  sim::CallFunction model;
+  std::uint32_t memory_mib = 128;
+  Architecture architecture = Architecture::x86_64;
+  std::string duration_text;  // The laws as they were written; empty: the traffic says it.
+  std::string init_text;
+};
+
+// Where a figure of a report comes from.
+enum class Origin : std::uint8_t { documented, measured, assumed, given };
+
+struct Constant {
+  std::string name;   // "life aws-2020"
+  std::string value;  // "function_idle 640 s, surplus_idle 1,100 s, max_life 6,500 s"
+  Origin origin = Origin::assumed;
+  std::string source;  // "measured in April-June 2020"
+};
+
+// What `smyth simulate` is asked: functions, their limits, their traffic, and how well it is to
+// know.
+struct Question {
+  std::vector<Function> functions;
+  Function prototype;  // Of functions that only the traffic names.
+  std::optional<core::AccountSpec> account;
+  // Traffic: generated streams, of functions by their place above...
+  std::vector<sim::GeneratedCalls::Stream> streams;
+  // ...or a record, opened anew for each replication.
+  std::function<Result<std::unique_ptr<traffic::CallSource>>()> record;
+  std::string traffic_text;
+
+  // How long traffic comes; of a record until its end, if that is not said.
+  std::optional<Duration> length;
+  Duration warm_up{0};  // That is no part of the figures.
+  std::uint64_t seed = 1;
+  std::uint32_t replications = 1;
+  std::uint32_t threads = 1;
+  FreeTier free_tier = FreeTier::no;
+  std::vector<Constant> constants;
+};
+
+}  // namespace smyth::simulate

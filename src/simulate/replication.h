@@ -1,0 +1,24 @@
+#pragma once
+
+#include "base/result.h"
+#include "sim/tally.h"
+#include "simulate/answer.h"
+#include "simulate/question.h"
+
+#include <cstdint>
+#include <vector>
+
+namespace smyth::simulate {
+
+// One run of a question, of those that differ only in the seed.
+struct Replication {
+  std::vector<Function> functions;  // Those of the question, then those that the traffic named.
+  sim::Tally tally;
+  TimePoint end{};
+  std::uint64_t decision_hash = 0;
+  bool complete = false;
+};
+
+Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress);
+
+}  // namespace smyth::simulate

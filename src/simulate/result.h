@@ -1,0 +1,61 @@
+#pragma once
+
+#include "base/time.h"
+#include "sim/tally.h"
+#include "simulate/estimate.h"
+#include "simulate/prices.h"
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace smyth::simulate {
+
+inline constexpr std::array percentiles = {0.5, 0.9, 0.99, 0.999};
+
+// Latencies in nanoseconds, from the arrival to the answer; by `percentiles`.
+struct Latency {
+  std::uint64_t calls = 0;
+  std::array<Estimate, percentiles.size()> at{};
+};
+
+// Figures of one function, or of all together.
+struct Figures {
+  std::string name;  // Empty: all.
+  std::uint32_t memory_mib = 0;
+  sim::Sums sums;
+  std::array<std::uint64_t, sim::reason_count> throttled{};
+  std::uint64_t started = 0;  // Environments.
+  Estimate cold_share;        // Of the calls served.
+  Estimate throttled_share;   // Of all calls.
+  Estimate error_share;       // Of the calls answered: errors and timeouts.
+  Estimate mean_wait;         // Of the calls served, nanoseconds.
+  Estimate environments;      // On average.
+  Estimate busy;              // Likewise.
+  Estimate utilisation;       // Busy of all.
+  std::uint32_t environments_peak = 0;
+  std::uint32_t busy_peak = 0;
+  // Of the time, so many or fewer were busy; by busy_percentiles.
+  std::array<std::uint32_t, 5> busy_at{};
+  Latency all;
+  Latency warm;
+  Latency cold;
+  Usage usage;
+  Cost cost;               // Of the time simulated.
+  Cost month;              // Of 30 days like it.
+  double per_million = 0;  // Dollars for a million calls.
+};
+inline constexpr std::array busy_percentiles = {0.5, 0.9, 0.99, 0.999, 0.9999};
+
+// What a simulation found.
+struct Findings {
+  bool complete = true;  // Not interrupted.
+  Duration length{0};    // Simulated, of each replication, without the warm-up.
+  std::uint32_t replications = 0;
+  std::uint64_t decision_hash = 0;  // Of all decisions of all replications, in their order.
+  Figures all;
+  std::vector<Figures> functions;
+};
+
+}  // namespace smyth::simulate

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "simulate/question.h"
+#include "simulate/result.h"
+
+#include <string>
+
+namespace smyth::simulate {
+
+// The report for a terminal: what was asked, at most 15 lines of figures, and where the constants
+// come from.
+std::string table(const Question& question, const Findings& findings);
+
+// A line for each function, where there are several.
+std::string function_table(const Findings& findings);
+
+}  // namespace smyth::simulate
