@@ -31,6 +31,9 @@ Result<std::unique_ptr<CallSource>> open_azure_2019(const std::string& calls_per
 // The REPORT lines of Lambda's logs, as CloudWatch exports them; other lines are passed over.
 Result<std::unique_ptr<CallSource>> open_reports(const std::string& file);
 
+// What the file is of the two: rows of calls, or a log.
+Result<std::unique_ptr<CallSource>> open_recorded(const std::string& file);
+
 // A rate of calls that holds from a moment until the next point's.
 struct RatePoint {
   TimePoint from;
