@@ -125,17 +125,18 @@ std::string timeout_document(std::string_view request_id, Duration timeout) {
                              fmt::format("Task timed out after {:.2f} seconds", seconds));
 }
 
-std::string exit_document(std::string_view request_id, bool signalled, int exit_code) {
-  if (signalled) {
-    return host_error_document("Runtime.ExitError", request_id,
-                               "Runtime exited with error: signal: " + signal_words(exit_code));
+std::string exit_document(std::string_view request_id, const ExitStatus& exit) {
+  if (!exit.reason.empty()) return host_error_document(exit.error_type, request_id, exit.reason);
+  const bool is_runtime = exit.error_type.starts_with("Runtime.");
+  if (!exit.signalled && exit.code == 0) {
+    return host_error_document(
+        exit.error_type, request_id,
+        is_runtime ? "Runtime exited without providing a reason" : "exit code 0");
   }
-  if (exit_code == 0) {
-    return host_error_document("Runtime.ExitError", request_id,
-                               "Runtime exited without providing a reason");
-  }
-  return host_error_document("Runtime.ExitError", request_id,
-                             fmt::format("Runtime exited with error: exit status {}", exit_code));
+  const std::string how = exit.signalled ? "signal: " + signal_words(exit.code)
+                                         : fmt::format("exit status {}", exit.code);
+  return host_error_document(exit.error_type, request_id,
+                             is_runtime ? "Runtime exited with error: " + how : how);
 }
 
 }  // namespace smyth::front

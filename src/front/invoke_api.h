@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/exit_status.h"
 #include "base/time.h"
 #include "front/http.h"
 
@@ -74,8 +75,8 @@ std::string timeout_document(std::string_view request_id, Duration timeout);
 // Error: TEXT"}.
 std::string host_error_document(std::string_view type, std::string_view request_id,
                                 std::string_view text);
-// `exit_code` is a signal's number if `signalled`.
-std::string exit_document(std::string_view request_id, bool signalled, int exit_code);
+// What the end of one of its processes says.
+std::string exit_document(std::string_view request_id, const ExitStatus& exit);
 
 // The answer to a RequestResponse invocation: 200 with the payload as it is.
 struct InvokeAnswer {

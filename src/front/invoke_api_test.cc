@@ -294,6 +294,22 @@ TEST(AwsErrors, EscapeTheMessage) {
             "{\"message\":\"\\\"\\n\ufffd\"}");
 }
 
+TEST(Documents, SayWhichExtensionsFaultItWas) {
+  const auto document = [](std::string_view type, std::string_view text) {
+    return host_error_document(type, "i", text);
+  };
+  EXPECT_EQ(exit_document("i", {.code = 0, .error_type = "Extension.Crash"}),
+            document("Extension.Crash", "exit code 0"));
+  EXPECT_EQ(exit_document("i", {.code = 3, .error_type = "Extension.InitError"}),
+            document("Extension.InitError", "exit status 3"));
+  EXPECT_EQ(
+      exit_document("i", {.signalled = true, .code = SIGKILL, .error_type = "Extension.Crash"}),
+      document("Extension.Crash", "signal: killed"));
+  EXPECT_EQ(exit_document(
+                "i", {.code = 1, .error_type = "Extension.ExitError", .reason = "Agent.\"Lost\""}),
+            document("Extension.ExitError", "Agent.\"Lost\""));
+}
+
 TEST(Documents, SayHowAnEnvironmentEnded) {
   using std::chrono::milliseconds;
   EXPECT_EQ(timeout_document("i", milliseconds(3'000)),
@@ -304,13 +320,19 @@ TEST(Documents, SayHowAnEnvironmentEnded) {
     return R"({"errorType":"Runtime.ExitError","errorMessage":"RequestId: i Error: Runtime exited )" +
            std::string(what) + "\"}";
   };
-  EXPECT_EQ(exit_document("i", false, 0), exit("without providing a reason"));
-  EXPECT_EQ(exit_document("i", false, 1), exit("with error: exit status 1"));
-  EXPECT_EQ(exit_document("i", false, 127), exit("with error: exit status 127"));
-  EXPECT_EQ(exit_document("i", true, SIGKILL), exit("with error: signal: killed"));
-  EXPECT_EQ(exit_document("i", true, SIGSEGV), exit("with error: signal: segmentation fault"));
-  EXPECT_EQ(exit_document("i", true, SIGABRT), exit("with error: signal: aborted"));
-  EXPECT_EQ(exit_document("i", true, 40), exit("with error: signal: signal 40"));
+  EXPECT_EQ(exit_document("i", {.signalled = false, .code = 0}),
+            exit("without providing a reason"));
+  EXPECT_EQ(exit_document("i", {.signalled = false, .code = 1}), exit("with error: exit status 1"));
+  EXPECT_EQ(exit_document("i", {.signalled = false, .code = 127}),
+            exit("with error: exit status 127"));
+  EXPECT_EQ(exit_document("i", {.signalled = true, .code = SIGKILL}),
+            exit("with error: signal: killed"));
+  EXPECT_EQ(exit_document("i", {.signalled = true, .code = SIGSEGV}),
+            exit("with error: signal: segmentation fault"));
+  EXPECT_EQ(exit_document("i", {.signalled = true, .code = SIGABRT}),
+            exit("with error: signal: aborted"));
+  EXPECT_EQ(exit_document("i", {.signalled = true, .code = 40}),
+            exit("with error: signal: signal 40"));
 }
 
 TEST(InvokeAnswers, TellTheTraceInSmallLetters) {

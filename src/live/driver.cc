@@ -15,6 +15,9 @@
 namespace smyth::live {
 namespace {
 
+// Environments that are no more, whose processes may still have something to say.
+constexpr std::size_t former_count_max = 64;
+
 template <class T>
 void grow_to(std::vector<T>& entries, std::size_t index) {
   if (entries.size() <= index) entries.resize(index + 1);
@@ -26,7 +29,7 @@ bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other
   const auto tied = [](const runtime::StartSpec& spec) {
     return std::tie(spec.kind, spec.capacity, spec.command, spec.freeze, spec.handler,
                     spec.log_level, spec.memory, spec.memory_limit, spec.own_tmp, spec.read_only,
-                    spec.cwd, spec.project, spec.sys_path, spec.environ);
+                    spec.cwd, spec.project, spec.sys_path, spec.environ, spec.extensions);
   };
   return tied(one) == tied(other);
 }
@@ -219,16 +222,23 @@ void Driver::perform(const core::Action& action, const Detail& detail) {
     case core::ActionKind::deliver:
       return deliver(action);
     case core::ActionKind::kill:
-      measure_memory(action.environment);
-      parts_.runtime.kill(action.environment);
-      note_slow_init(action.environment);
-      return end(action.environment, why_killed(action.environment));
+      return kill(action.environment);
     case core::ActionKind::stop:
       parts_.runtime.stop(action.environment);
       return end(action.environment);
     case core::ActionKind::answer:
       return answer(action, detail);
   }
+}
+
+void Driver::kill(EnvironmentId id) {
+  measure_memory(id);
+  const LogOutcome why = why_killed(id);
+  parts_.runtime.reset(id, why.status == observe::LogStatus::timeout
+                               ? runtime::ShutdownReason::timeout
+                               : runtime::ShutdownReason::spindown);
+  note_slow_init(id);
+  end(id, why);
 }
 
 void Driver::start(const core::Action& action) {
@@ -240,10 +250,13 @@ void Driver::start(const core::Action& action) {
   const bool is_known =
       place && place->function == action.function && place->serial == action.serial;
   if (!is_known) {
+    if (place) former_.push_back(std::move(place));
+    if (former_.size() > former_count_max) former_.pop_front();
     place = std::make_unique<Environment>();
     place->log_stream = make_log_stream(parts_.timer.unix_ms(), parts_.make_uuid());
   }
   Environment& started = *place;
+  started.before = is_known ? started.id : EnvironmentId{};
   started.id = action.environment;
   started.function = action.function;
   started.serial = action.serial;
@@ -371,7 +384,7 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
   if (at && at->id != id) at = nullptr;
   const bool is_early = at && at->running.is_on && at->running.answered;
   if (is_early && answered->tail) return hold_answer(action, detail, *at);
-  if (!is_early) log_end(*answered, action.verdict(), at);
+  if (!is_early) log_end(*answered, action.verdict(), at, detail.exit.error_type);
   const Detail own = ends_by_news(action.verdict()) ? detail : Detail{};
   Answer outcome{.request = *answered,
                  .verdict = action.verdict(),
@@ -380,8 +393,7 @@ void Driver::answer(const core::Action& action, const Detail& detail) {
                  .document = own.document,
                  .detail = own.text,
                  .reload_error = function.reload_error,
-                 .signalled = own.exit.signalled,
-                 .exit_code = own.exit.code,
+                 .exit = own.exit,
                  .elapsed = parts_.timer.now() - answered->arrived};
   if (outcome.verdict == core::Verdict::init_error && outcome.document.empty() && at) {
     outcome.document = at->init_error;
@@ -404,6 +416,17 @@ Environment* Driver::environment(EnvironmentId id) {
   if (id.index >= environments_.size()) return nullptr;
   Environment* found = environments_[id.index].get();
   return found && found->id == id && found->state != Environment::State::gone ? found : nullptr;
+}
+
+// One that is gone may still write something, in its shutdown phase.
+const Environment* Driver::record_of(EnvironmentId id) const {
+  if (id.index < environments_.size()) {
+    const Environment* found = environments_[id.index].get();
+    if (found && (found->id == id || found->before == id)) return found;
+  }
+  const auto former =
+      std::ranges::find_if(former_, [&](const auto& each) { return each->id == id; });
+  return former == former_.end() ? nullptr : former->get();
 }
 
 Request* Driver::request(InvocationId id) {

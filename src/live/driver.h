@@ -115,6 +115,8 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void on_pause(EnvironmentId id) override;
   void on_proceed(EnvironmentId id) override;
   void on_output(EnvironmentId id, std::string_view line) override;
+  void on_extension_output(EnvironmentId id, std::string_view name, std::string_view line) override;
+  void on_extension(EnvironmentId id, const runtime::ExtensionReport& report) override;
 
   void on_prepared(InvocationId id, const runtime::Prepared& prepared) override;
   void on_prepare_failed(InvocationId id, std::string_view traceback) override;
@@ -154,7 +156,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void end(EnvironmentId id, const LogOutcome& outcome = {});
   void answer(const core::Action& action, const Detail& detail);
   void take_queued();
-  void log_end(Request& request, core::Verdict verdict, Environment* environment);
+  void kill(EnvironmentId id);
+  void log_end(Request& request, core::Verdict verdict, Environment* environment,
+               std::string_view exit_type);
   void hold_answer(const core::Action& action, const Detail& detail, Environment& environment);
   void release(std::unique_ptr<HeldAnswer> held);
   void spare(std::unique_ptr<Request> finished);
@@ -177,6 +181,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void judge(EnvironmentId id);
 
   Environment* environment(EnvironmentId id);
+  const Environment* record_of(EnvironmentId id) const;
   Request* request(InvocationId id);
   // A slot as Python sees it: before it was given the invocation at hand, if that is `given`.
   runtime::HookProcess hook_process(std::uint32_t function, Slot slot) const;
@@ -191,6 +196,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::deque<Doubt> doubts_;  // In the order of time.
   std::vector<std::unique_ptr<LiveFunction>> functions_;
   std::vector<std::unique_ptr<Environment>> environments_;  // By EnvironmentId::index.
+  std::deque<std::unique_ptr<Environment>> former_;         // The oldest first.
   std::vector<std::unique_ptr<Request>> requests_;          // By InvocationId::index.
   std::vector<std::unique_ptr<Request>> spare_;
   std::vector<std::pair<std::uint32_t, InvocationId>>

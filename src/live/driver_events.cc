@@ -114,7 +114,7 @@ void Driver::on_init_failed(EnvironmentId id, const runtime::Report& report) {
     }
     doubts_.push_back(std::move(doubt));
   }
-  parts_.runtime.kill(id);
+  parts_.runtime.reset(id, runtime::ShutdownReason::failure);
   if (doubts_.empty() || doubts_.back().id != id) return judge(id);
   arm();
 }
@@ -180,6 +180,8 @@ void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool i
   const auto outcome = is_error ? core::Outcome::function_error : core::Outcome::success;
   answered->outcome = outcome;
   answered->max_rss_kib = std::max(answered->max_rss_kib, report.max_rss_kib);
+  if (!report.modules.empty()) note_modules(*answered, report);
+  if (!environment(id)) return;
   function_log_.answered(*answered, report.document.size());
   submit(core::Input::answered(id, answered->current, outcome),
          {.document = report.document, .text = {}, .exit = {}});
@@ -188,6 +190,7 @@ void Driver::on_answered(EnvironmentId id, const runtime::Report& report, bool i
 void Driver::on_invocation_done(EnvironmentId id) {
   Environment* done = environment(id);
   if (!done || done->state != Environment::State::busy) return;
+  leave_debugger(id);
   measure_memory(id);
   done->state = Environment::State::idle;
   function_log_.ended(*done, memory_of(*done), {});
@@ -218,9 +221,11 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
   if (!was_ready &&
       exited->why == core::Start::candidate) {  // Others have a caller who hears of it.
     const std::string_view by = status.signalled ? "signal" : "exit status";
-    does_not_load(*exited, fmt::format("its process ended by {} {}", by, status.code));
+    does_not_load(*exited, status.reason.empty()
+                               ? fmt::format("its process ended by {} {}", by, status.code)
+                               : fmt::format("{}: {}", status.error_type, status.reason));
   }
-  end(id, {.status = observe::LogStatus::error, .error_type = exit_error});
+  end(id, {.status = observe::LogStatus::error, .error_type = status.error_type});
   submit(was_ready ? core::Input::exited(id) : core::Input::failed(id, core::InitFailure::exited),
          {.document = {}, .text = {}, .exit = status});
 }

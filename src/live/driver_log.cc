@@ -24,7 +24,7 @@ constexpr Duration memory_pause = std::chrono::milliseconds(20);
 
 // How the log tells of an invocation that ended so; none: it says nothing of it, since the
 // function's environment had no part in it.
-std::optional<LogOutcome> outcome_of(core::Verdict verdict) {
+std::optional<LogOutcome> outcome_of(core::Verdict verdict, std::string_view exit_type) {
   switch (verdict) {
     case core::Verdict::success:
     case core::Verdict::function_error:
@@ -33,7 +33,7 @@ std::optional<LogOutcome> outcome_of(core::Verdict verdict) {
       return LogOutcome{.status = LogStatus::timeout, .error_type = {}};
     case core::Verdict::crash:
     case core::Verdict::init_crash:
-      return LogOutcome{.status = LogStatus::error, .error_type = exit_error};
+      return LogOutcome{.status = LogStatus::error, .error_type = exit_type};
     case core::Verdict::init_error:
       return LogOutcome{.status = LogStatus::error, .error_type = {}};
     case core::Verdict::shutdown:
@@ -65,12 +65,34 @@ std::string error_type_of(std::string_view document) {
 }
 
 void Driver::log(EnvironmentId id, const observe::LogEvent& event) {
-  if (const Environment* of = environment(id)) function_log_.tell(*of, event);
+  if (const Environment* of = record_of(id)) function_log_.tell(*of, event);
+}
+
+void Driver::on_extension(EnvironmentId id, const runtime::ExtensionReport& report) {
+  log(id, {.type = observe::LogEventType::extension,
+           .error_type = report.error_type,
+           .name = report.name,
+           .text = report.state,
+           .words = report.events});
+}
+
+void Driver::on_extension_output(EnvironmentId id, std::string_view name, std::string_view line) {
+  const Environment* from = record_of(id);
+  if (!from) return;
+  if (!function_log_.tell(*from, {.type = observe::LogEventType::extension_line, .text = line})) {
+    return;
+  }
+  parts_.log.output(fmt::format("{}/{}", from->name, name), {}, line);
 }
 
 void Driver::on_output(EnvironmentId id, std::string_view line) {
-  const Environment* from = environment(id);
+  const Environment* from = record_of(id);
   if (!from) return;
+  if (!environment(id)) {  // In its shutdown phase; perhaps it has begun anew already.
+    const observe::LogEvent event{.type = observe::LogEventType::function_line, .text = line};
+    if (function_log_.tell(*from, event)) parts_.log.output(from->name, {}, line);
+    return;
+  }
   if (!function_log_.wrote(*from, line)) return;
   const Request* waiting = request(from->current);
   const std::string_view request_id = from->running.is_on
@@ -131,8 +153,9 @@ LogOutcome Driver::why_killed(EnvironmentId id) {
   return {.status = is_over ? LogStatus::timeout : LogStatus::failure, .error_type = {}};
 }
 
-void Driver::log_end(Request& request, core::Verdict verdict, Environment* environment) {
-  const auto outcome = outcome_of(verdict);
+void Driver::log_end(Request& request, core::Verdict verdict, Environment* environment,
+                     std::string_view exit_type) {
+  const auto outcome = outcome_of(verdict, exit_type);
   if (!environment || !outcome) return;
   LogOutcome told = *outcome;
   std::string type;

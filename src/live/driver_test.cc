@@ -70,8 +70,16 @@ TEST_F(DriverTest, TellsHowAProcessEnded) {
   runtime_.ready(runtime_.latest());
   runtime_.exit(runtime_.latest(), {.signalled = true, .code = SIGSEGV});
   EXPECT_EQ(answer_to(id).verdict, Verdict::crash);
-  EXPECT_TRUE(answer_to(id).signalled);
-  EXPECT_EQ(answer_to(id).exit_code, SIGSEGV);
+  EXPECT_TRUE(answer_to(id).exit.signalled);
+  EXPECT_EQ(answer_to(id).exit.code, SIGSEGV);
+}
+
+TEST_F(DriverTest, TellsWhoseFaultTheEndWas) {
+  add();
+  const std::string id = invoke();
+  runtime_.ready(runtime_.latest());
+  runtime_.exit(runtime_.latest(), {.code = 3, .error_type = "Extension.Crash"});
+  EXPECT_EQ(answer_to(id).exit.error_type, "Extension.Crash");
 }
 
 TEST_F(DriverTest, TellsWhyNoProcessCouldBeStarted) {
@@ -121,11 +129,22 @@ TEST_F(DriverTest, WordsOfTheDeadAreIgnored) {
   advance(seconds(2));
   EXPECT_EQ(answer_to(id).verdict, Verdict::timeout);
   runtime_.answer(dead, "late");
-  runtime_.print(dead, "late");
   runtime_.pause(dead);
   runtime_.exit(dead);
   EXPECT_EQ(front_.answers.size(), 1u);
   EXPECT_THAT(logged(), Not(HasSubstr("late")));
+}
+
+TEST_F(DriverTest, WhatIsWrittenInAShutdownPhaseIsShown) {
+  add({.timeout = seconds(1)});
+  invoke();
+  const EnvironmentId before = runtime_.latest();
+  runtime_.ready(before);
+  advance(seconds(2));
+  runtime_.print(before, "its end");
+  invoke();  // The same environment begins anew.
+  runtime_.print(before, "its end, still");
+  EXPECT_THAT(logged(), HasSubstr("orders:0 | its end\norders:0 | its end, still\n"));
 }
 
 // --- Output ---

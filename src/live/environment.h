@@ -32,6 +32,7 @@ struct Environment {
   enum class State : std::uint8_t { initialising, idle, busy, gone };
 
   EnvironmentId id;
+  EnvironmentId before;  // Its id before it was reset, if it was.
   std::uint32_t function = 0;
   std::uint32_t serial = 0;
   Slot slot = no_slot;

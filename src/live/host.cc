@@ -11,6 +11,7 @@
 #include "runtime/python_package.h"
 #include "runtime/processes.h"
 #include "runtime/python_runtime.h"
+#include "runtime_api/extended_runtime.h"
 #include "runtime_api/managed_runtime.h"
 #include "runtime_api/program_runtime.h"
 
@@ -118,7 +119,14 @@ Result<void> Host::start(Front& front) {
   }
   program_ = std::make_unique<runtime_api::ProgramRuntime>(loop_, processes);
   managed_ = std::make_unique<runtime_api::ManagedRuntime>(loop_, processes);
-  runtime_ = std::make_unique<Runtimes>(*python_, *program_, *managed_);
+  runtimes_ = std::make_unique<Runtimes>(*python_, *program_, *managed_);
+  runtime_ = std::make_unique<runtime_api::ExtendedRuntime>(
+      runtime_api::ExtendedRuntime::Parts{.loop = loop_,
+                                          .processes = processes,
+                                          .inner = *runtimes_,
+                                          .programs = *program_,
+                                          .account_id = account_.id,
+                                          .make_uuid = [this] { return uuids_.make(); }});
   hooks_ = std::make_unique<runtime::HooksProcess>(*python_, hooks_spec());
   driver_ = std::make_unique<Driver>(Driver::Parts{
       .runtime = *runtime_,
@@ -132,9 +140,10 @@ Result<void> Host::start(Front& front) {
       .return_terminal = [this] { terminal_.take_back(); },
       .make_uuid = [this] { return uuids_.make(); },
   });
-  python_->set_events(*driver_);
-  program_->set_events(*driver_);
-  managed_->set_events(*driver_);
+  python_->set_events(*runtime_);
+  program_->set_events(*runtime_);
+  managed_->set_events(*runtime_);
+  runtime_->set_events(*driver_);
   hooks_->set_events(*driver_);
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
   for (const config::Function& function : options_.config.functions) add(function);
@@ -231,7 +240,9 @@ void Host::tell_limits() {
 // Before anybody asks: the first cold start of Node is as fast as the later ones.
 void Host::stand_by() {
   for (const auto& function : driver_->functions()) {
-    if (function->start.kind == runtime::Kind::node) return python_->stand_by(function->start);
+    const bool is_it =
+        function->start.kind == runtime::Kind::node && function->start.extensions.empty();
+    if (is_it) return python_->stand_by(function->start);
   }
 }
 
@@ -293,6 +304,10 @@ Result<void> Host::end_record() {
   if (!record_) return {};
   return record_->end();
 }
+
+Duration Host::begin_shutdown() { return runtime_->begin_shutdown(); }
+
+void Host::end_shutdown() { runtime_->end_shutdown(); }
 
 bool Host::is_quiet() const { return driver_->is_quiet() && runtime_->process_count() == 0; }
 

@@ -27,6 +27,7 @@ class PythonRuntime;
 }  // namespace smyth::runtime
 
 namespace smyth::runtime_api {
+class ExtendedRuntime;
 class ManagedRuntime;
 class ProgramRuntime;
 }  // namespace smyth::runtime_api
@@ -65,6 +66,11 @@ class Host {
   void apply(const config::Config& next);
   // Nothing happens any more: what is recorded is written to the end. The error: it is not whole.
   Result<void> end_record();
+  // Before the driver is told to shut down: how long extensions may take for their end. What begins
+  // to end later has what is left of it.
+  Duration begin_shutdown();
+  // Extensions that still take their time die at once.
+  void end_shutdown();
   // Nothing runs any more and every process is reaped.
   bool is_quiet() const;
 
@@ -97,7 +103,8 @@ class Host {
   std::unique_ptr<runtime::PythonRuntime> python_;
   std::unique_ptr<runtime_api::ProgramRuntime> program_;
   std::unique_ptr<runtime_api::ManagedRuntime> managed_;
-  std::unique_ptr<Runtimes> runtime_;
+  std::unique_ptr<Runtimes> runtimes_;
+  std::unique_ptr<runtime_api::ExtendedRuntime> runtime_;
   std::unique_ptr<runtime::HooksProcess> hooks_;
   std::unique_ptr<Driver> driver_;
 };

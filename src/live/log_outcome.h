@@ -6,9 +6,6 @@
 // What outcomes are called in functions' logs.
 namespace smyth::live {
 
-// Of a process that ended before it answered.
-inline constexpr std::string_view exit_error = "Runtime.ExitError";
-
 // `errorType` of an error document.
 std::string error_type_of(std::string_view document);
 

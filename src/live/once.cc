@@ -71,9 +71,10 @@ Result<void> check_event(const std::string& event) {
 
 // Lets the environment end before this process does.
 void end_quietly(asio::io_context& loop, Host& host) {
+  const Duration extensions = host.begin_shutdown();
   host.driver().shutdown(Duration{0});
   loop.restart();
-  const auto until = std::chrono::steady_clock::now() + exit_wait;
+  const auto until = std::chrono::steady_clock::now() + extensions + exit_wait;
   while (!host.is_quiet() && std::chrono::steady_clock::now() < until) {
     loop.run_one_for(std::chrono::milliseconds(2));
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "base/exit_status.h"
 #include "base/ids.h"
 #include "base/time.h"
 #include "core/action.h"
@@ -60,10 +61,9 @@ struct Answer {
   std::string_view document;     // Result or error document; empty if the scheduler ended it.
   std::string_view detail;       // For the log: a traceback of a hook, why a spawn failed.
   std::string_view
-      reload_error;        // The function serves old code because of this; empty: it does not.
-  bool signalled = false;  // With crash and init_crash.
-  int exit_code = 0;
-  Duration elapsed{0};  // Since arrival.
+      reload_error;      // The function serves old code because of this; empty: it does not.
+  ExitStatus exit = {};  // With crash and init_crash.
+  Duration elapsed{0};   // Since arrival.
 };
 
 // Whoever the driver answers: the HTTP server's side, or a test.

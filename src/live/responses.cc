@@ -61,6 +61,14 @@ std::string why_throttled(const Answer& answer, const core::FunctionSpec& spec) 
   return fmt::format("all its environments are busy: `concurrency` is {}", spec.concurrency);
 }
 
+std::string how_it_ended(const ExitStatus& exit) {
+  std::string how =
+      fmt::format("ended by {} {}", exit.signalled ? "signal" : "exit status", exit.code);
+  if (exit.error_type == ExitStatus{}.error_type) return how;
+  if (!exit.reason.empty()) how = fmt::format("ended: {}", exit.reason);
+  return fmt::format("{} ({})", how, exit.error_type);
+}
+
 void say_lines(std::string_view who, std::string_view request_id, std::string_view text,
                observe::Log& log) {
   while (!text.empty()) {
@@ -115,7 +123,7 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
       break;
     case core::Verdict::crash:
     case core::Verdict::init_crash:
-      result.payload = front::exit_document(request.request_id, answer.signalled, answer.exit_code);
+      result.payload = front::exit_document(request.request_id, answer.exit);
       break;
     case core::Verdict::throttled:
       return front::aws_error(front::AwsError::too_many_requests, "Rate Exceeded.",
@@ -152,8 +160,7 @@ void explain(const Answer& answer, const config::Function& function, observe::Lo
                              std::chrono::duration<double>(function.spec.timeout).count()));
     case core::Verdict::crash:
     case core::Verdict::init_crash:
-      return say(fmt::format("ended by {} {}", answer.signalled ? "signal" : "exit status",
-                             answer.exit_code));
+      return say(how_it_ended(answer.exit));
     case core::Verdict::hook_failed:
       say("was not called: a hook failed");
       return say_lines("hooks", answer.request.request_id, answer.detail, log);

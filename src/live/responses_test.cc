@@ -134,11 +134,11 @@ TEST_F(Responses, ATimeoutIsAnErrorOfTheFunction) {
 TEST_F(Responses, ACrashSaysHowTheProcessEnded) {
   for (const Verdict verdict : {Verdict::crash, Verdict::init_crash}) {
     Answer crashed = answer(verdict);
-    crashed.exit_code = 7;
+    crashed.exit.code = 7;
     EXPECT_THAT(invoke(crashed).body, HasSubstr("Runtime.ExitError"));
     EXPECT_THAT(invoke(crashed).body, HasSubstr("exit status 7"));
-    crashed.signalled = true;
-    crashed.exit_code = SIGSEGV;
+    crashed.exit.signalled = true;
+    crashed.exit.code = SIGSEGV;
     EXPECT_THAT(invoke(crashed).body, HasSubstr("signal: segmentation fault"));
     EXPECT_EQ(invoke(crashed).status, 200u);
     EXPECT_EQ(header(invoke(crashed), "X-Amz-Function-Error"), "Unhandled");
@@ -181,10 +181,10 @@ TEST_F(Responses, TimeoutsAndCrashesAreExplained) {
   EXPECT_EQ(explained(answer(Verdict::timeout)),
             "error: `orders:0` timed out after 3.00 seconds (request id-1)\n");
   Answer crashed = answer(Verdict::crash);
-  crashed.exit_code = 3;
+  crashed.exit.code = 3;
   EXPECT_EQ(explained(crashed), "error: `orders:0` ended by exit status 3 (request id-1)\n");
-  crashed.signalled = true;
-  crashed.exit_code = SIGKILL;
+  crashed.exit.signalled = true;
+  crashed.exit.code = SIGKILL;
   EXPECT_EQ(explained(crashed), "error: `orders:0` ended by signal 9 (request id-1)\n");
 }
 

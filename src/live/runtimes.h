@@ -18,6 +18,12 @@ class Runtimes final : public runtime::Runtime {
     of(id).deliver(id, delivery);
   }
   void kill(EnvironmentId id) override { of(id).kill(id); }
+  std::shared_ptr<runtime::Process> process(EnvironmentId id) override {
+    return of(id).process(id);
+  }
+  std::shared_ptr<runtime::Process> release(EnvironmentId id) override {
+    return of(id).release(id);
+  }
   void stop(EnvironmentId id) override { of(id).stop(id); }
   void grant_terminal(EnvironmentId id, bool granted) override {
     of(id).grant_terminal(id, granted);

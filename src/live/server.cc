@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -148,8 +149,10 @@ class Server {
     const bool is_second = std::exchange(is_stopping_, true);
     const Duration grace = is_second ? Duration{0} : options_.config.shutdown_grace;
     http_.stop_accepting();
+    const Duration extensions = is_second ? Duration{0} : host_->begin_shutdown();
+    if (is_second) host_->end_shutdown();
     host_->driver().shutdown(grace);
-    give_up_ = std::chrono::steady_clock::now() + grace + exit_margin;
+    give_up_ = std::chrono::steady_clock::now() + std::max(grace, extensions) + exit_margin;
     wait_until_quiet();
   }
 

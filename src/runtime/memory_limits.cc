@@ -48,6 +48,7 @@ void MemoryLimits::arm() {
 
 void MemoryLimits::tick() {
   std::erase_if(held_, [](const auto& held) { return held.expired(); });
+  std::erase_if(companions_, [](const auto& each) { return each.expired(); });
   std::erase_if(leaving_, [](const auto& group) { return group->remove(); });
   bool is_any_awake = !leaving_.empty();
   const auto held = held_;  // What is killed is told at once, and something else may be started.
@@ -55,19 +56,33 @@ void MemoryLimits::tick() {
     const auto process = entry.lock();
     if (!process || process->is_frozen()) continue;
     is_any_awake = true;
-    if (look_at(*process)) process->break_off();
+    look_at(process);
   }
   if (is_any_awake) arm();
 }
 
-// Whether the limit is passed.
-bool MemoryLimits::look_at(Process& process) {
-  MemoryLimit* limit = process.memory_.get();
-  if (!limit || limit->is_passed || process.pid() == 0) return false;
+void MemoryLimits::look_at(const std::shared_ptr<Process>& process) {
+  MemoryLimit* limit = process->memory_.get();
+  if (!limit || limit->is_passed || process->pid() == 0) return;
+  std::uint64_t resident = resident_bytes(process->pid(), limit->bytes);
+  std::uint64_t largest = resident;
+  std::shared_ptr<Process> killed = process;
+  for (const auto& entry : companions_) {
+    const auto companion = entry.lock();
+    const bool is_of_it = companion && companion->pid() != 0 && companion->environment() &&
+                          companion->environment() == process->environment();
+    if (!is_of_it) continue;
+    const std::uint64_t own = resident_bytes(companion->pid(), limit->bytes);
+    resident += own;
+    if (own <= largest) continue;
+    largest = own;
+    killed = companion;
+  }
   // What it had before it joined, as Node its own start, counts in no group.
-  limit->is_passed = (limit->group && limit->group->has_killed()) ||
-                     resident_bytes(process.pid(), limit->bytes) > limit->bytes;
-  return limit->is_passed;
+  const bool has_group_killed = limit->group && limit->group->has_killed();
+  if (!has_group_killed && resident <= limit->bytes) return;
+  limit->is_passed = true;
+  killed->break_off();
 }
 
 }  // namespace smyth::runtime

@@ -39,6 +39,9 @@ class MemoryLimits {
   // A limit for a process that is going to be started, and has to join its group; none for 0.
   std::unique_ptr<MemoryLimit> make(std::uint32_t mib);
   void hold(const std::shared_ptr<Process>& process, std::unique_ptr<MemoryLimit> limit);
+  // A process that shares the limit of another one, which is of the same environment. Of those that
+  // pass it together, the largest is killed.
+  void add(const std::shared_ptr<Process>& companion) { companions_.push_back(companion); }
   // A process that has a limit goes on.
   void look_soon();
   // The process is gone: its group goes as soon as it is empty.
@@ -47,12 +50,13 @@ class MemoryLimits {
  private:
   void arm();
   void tick();
-  static bool look_at(Process& process);
+  void look_at(const std::shared_ptr<Process>& process);
 
   boost::asio::steady_timer timer_;
   bool is_armed_ = false;
   std::optional<std::optional<GroupPlace>> place_;  // Looked for when it is first needed.
   std::vector<std::weak_ptr<Process>> held_;
+  std::vector<std::weak_ptr<Process>> companions_;
   std::vector<std::unique_ptr<MemoryGroup>> leaving_;
 };
 

@@ -27,9 +27,9 @@ Process::Process(Processes& owner, ForkId id, Role role, ProcessEvents& events)
     : owner_(owner),
       id_(id),
       role_(role),
-      events_(events),
+      events_(&events),
       socket_(owner.loop()),
-      lines_([this](std::string_view line) { events_.on_line(*this, line); }) {}
+      lines_([this](std::string_view line) { events_->on_line(*this, line); }) {}
 
 Process::~Process() = default;
 
@@ -155,7 +155,7 @@ void Process::take_frames() {
       lines_.flush();
     }
     if (!is_told()) return;
-    events_.on_frame(*this, *frame);
+    events_->on_frame(*this, *frame);
     if (!is_told() || state_ == State::broken) return;
   }
   if (reader_.is_broken()) break_off();
@@ -252,6 +252,11 @@ void Process::break_off() {
   owner_.expect_word();
 }
 
+void Process::terminate() {
+  thaw();
+  if (pid_ != 0 && is_told()) ::kill(-pid_, SIGTERM);
+}
+
 void Process::exited(ExitStatus status) {
   pidfd_.reset();
   pid_ = 0;
@@ -285,21 +290,21 @@ void Process::finish() {
   lines_.flush();
   if (!is_told()) return;
   if (memory_ && memory_->is_passed) {
-    events_.on_line(*this,
-                    fmt::format("smyth: killed, since its memory passed `memory_size` ({} MB)",
-                                memory_->bytes >> 20));
+    events_->on_line(*this,
+                     fmt::format("smyth: killed, since its memory passed `memory_size` ({} MB)",
+                                 memory_->bytes >> 20));
     if (!is_told()) return;
   }
   state_ = State::gone;
   close();
-  events_.on_end(*this, exit_.value_or(ExitStatus{}));
+  events_->on_end(*this, exit_.value_or(ExitStatus{}));
 }
 
 void Process::spawn_failed(const Error& error) {
   const bool was_told = is_told();
   state_ = State::gone;
   close();
-  if (was_told) events_.on_spawn_failed(*this, error);
+  if (was_told) events_->on_spawn_failed(*this, error);
 }
 
 void Process::close() {

@@ -63,6 +63,11 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   void kill();
   // The same, for a process that broke the contract: its end is told when it is reaped.
   void break_off();
+  // SIGTERM for it and its process group, frozen or not.
+  void terminate();
+
+  // Who is told of it from now on. `events` outlives it, or kill() is called before.
+  void hand_over(ProcessEvents& events) { events_ = &events; }
 
   // Stops it and everything below it; false: it is not known yet which process it is. Done again
   // before thaw() it changes nothing.
@@ -118,7 +123,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   ForkId id_;
   Role role_;
   EnvironmentId environment_;
-  ProcessEvents& events_;
+  ProcessEvents* events_;
   State state_ = State::asked;
   bool is_receiving_ = false;
   bool is_sending_ = false;

@@ -59,6 +59,14 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
 std::shared_ptr<Process> PythonRuntime::start_node(EnvironmentId id, StartSpec& spec,
                                                    std::string_view group) {
   SMYTH_CHECK(!spec.command.empty());
+  if (!spec.extensions.empty()) {
+    // Its folder for /tmp is in use by its extensions already: one that stands by has another.
+    Launch launch = node_launch(spec.command.front(), processes_->package(), spec.environ);
+    launch.mounts = processes_->tmp().mounts_of(id, spec, processes_->package());
+    auto process = processes_->launch(Role::framed, launch, {}, *this);
+    process->send(start_frame(spec, group));
+    return process;
+  }
   stand_by(spec);
   auto process = std::exchange(standby_, nullptr);
   if (standby_mounts_.tmp.empty()) {
@@ -133,6 +141,16 @@ void PythonRuntime::kill(EnvironmentId id) {
 std::uint32_t PythonRuntime::peak_memory_kib(EnvironmentId id) {
   const Environment* environment = find(id);
   return environment ? runtime::peak_memory_kib(environment->process->pid()) : 0;
+}
+
+std::shared_ptr<Process> PythonRuntime::process(EnvironmentId id) {
+  const Environment* environment = find(id);
+  return environment ? environment->process : nullptr;
+}
+
+std::shared_ptr<Process> PythonRuntime::release(EnvironmentId id) {
+  Environment* environment = find(id);
+  return environment ? std::exchange(environment->process, nullptr) : nullptr;
 }
 
 void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {
@@ -210,7 +228,7 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
   const EnvironmentId id = environment.id;
   switch (frame.type) {
     case FrameType::ready:
-      if (environment.process->role() == Role::framed) stand_by();
+      if (environment.process->role() == Role::framed && !standby_launch_.words.empty()) stand_by();
       events_->on_ready(id, report_);
       break;
     case FrameType::failed:

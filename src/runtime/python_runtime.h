@@ -37,6 +37,8 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
     processes_->tmp().remove(id);
   }
   std::uint32_t peak_memory_kib(EnvironmentId id) override;
+  std::shared_ptr<Process> process(EnvironmentId id) override;
+  std::shared_ptr<Process> release(EnvironmentId id) override;
   void grant_terminal(EnvironmentId id, bool granted) override;
   // One that stands by is not counted.
   std::size_t process_count() const override;

@@ -16,11 +16,14 @@ struct ForkId {
 enum class Role : char {
   environment = 'e',  // Python of ours, speaking frames.
   hooks = 'h',
-  framed = 'f',   // A program of ours that speaks frames: Node's bootstrap.
-  program = 'p',  // Any other: its words go over the Runtime API.
+  framed = 'f',     // A program of ours that speaks frames: Node's bootstrap.
+  program = 'p',    // Any other: its words go over the Runtime API.
+  extension = 'x',  // A program beside the runtime of an environment.
 };
 
-inline bool is_launched(Role role) { return role == Role::framed || role == Role::program; }
-inline bool speaks_frames(Role role) { return role != Role::program; }
+inline bool is_launched(Role role) {
+  return role == Role::framed || role == Role::program || role == Role::extension;
+}
+inline bool speaks_frames(Role role) { return role != Role::program && role != Role::extension; }
 
 }  // namespace smyth::runtime

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "base/exit_status.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "base/time.h"
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,8 +53,9 @@ struct StartSpec {
   // with the same `shared` are one program. One invocation: `shared` says nothing.
   std::uint32_t capacity = 1;
   std::string shared;
-  bool freeze = true;                // It stands still between invocations.
-  std::vector<std::string> command;  // Of a program; of Node its path alone.
+  bool freeze = true;                   // It stands still between invocations.
+  std::vector<std::string> extensions;  // External ones: their programs, in order.
+  std::vector<std::string> command;     // Of a program; of Node its path alone.
 };
 
 // One invocation for an environment; views are only read during deliver().
@@ -84,9 +87,17 @@ struct Report {
   std::string_view document;  // Result, or error document: JSON text. Empty with `ready`.
 };
 
-struct ExitStatus {
-  bool signalled = false;
-  int code = 0;  // Exit status, or number of the signal.
+using smyth::ExitStatus;
+
+// Why an environment ends, as Lambda tells its extensions.
+enum class ShutdownReason : unsigned char { spindown, timeout, failure };
+
+// An extension of an environment, when init is over.
+struct ExtensionReport {
+  std::string_view name;
+  std::string_view state;       // "Ready"
+  std::string_view events;      // "INVOKE,SHUTDOWN"
+  std::string_view error_type;  // Empty: none.
 };
 
 // Told on the loop's thread, never from within a call of Runtime. Views live during the call.
@@ -112,7 +123,12 @@ class RuntimeEvents {
   // Output as it was written, one line without its end, or a part of a long one (at most 64 KiB),
   // or what stands when the environment answers.
   virtual void on_output(EnvironmentId, std::string_view line) = 0;
+  virtual void on_extension_output(EnvironmentId, std::string_view /*name*/,
+                                   std::string_view /*line*/) {}
+  virtual void on_extension(EnvironmentId, const ExtensionReport&) {}
 };
+
+class Process;
 
 class Runtime {
  public:
@@ -123,12 +139,20 @@ class Runtime {
   // it, except output that was written before: that is told before kill() returns. One that has
   // ended by itself is passed over.
   virtual void kill(EnvironmentId) = 0;
-  // The same for an idle one; a grace is not given (AWS gives none without extensions).
+  // The same, for one that begins again. If it has extensions, these have a moment to end, and
+  // what they write in it is told as their output.
+  virtual void reset(EnvironmentId id, ShutdownReason) { kill(id); }
+  // The same for an idle one that is not wanted any more, nor what it has in /tmp. With
+  // extensions its runtime has a moment to end, too.
   virtual void stop(EnvironmentId) = 0;
   virtual void grant_terminal(EnvironmentId, bool granted) = 0;
   // The most memory that its processes have had, where it has to be looked up; 0: not known, or
   // told with its reports.
   virtual std::uint32_t peak_memory_kib(EnvironmentId) { return 0; }
+  // The process that it runs in, for whoever adds others to the environment; null: there is none.
+  virtual std::shared_ptr<Process> process(EnvironmentId) { return nullptr; }
+  // The same, which is given away: nothing more is told of it here.
+  virtual std::shared_ptr<Process> release(EnvironmentId) { return nullptr; }
   // Processes of environments that are not reaped yet.
   virtual std::size_t process_count() const = 0;
 };

@@ -146,16 +146,19 @@ void TmpFolders::adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts) 
   owned.folder = mounts.tmp;
 }
 
-void TmpFolders::remove(EnvironmentId id) {
-  if (id.index >= owned_.size()) return;
-  Owned& owned = owned_[id.index];
-  owned.log_stream.clear();
-  if (!owned.folder.empty()) erase(std::exchange(owned.folder, {}));
+void TmpFolders::remove(EnvironmentId id) { remove(release(id)); }
+
+std::string TmpFolders::release(EnvironmentId id) {
+  if (id.index >= owned_.size()) return {};
+  owned_[id.index].log_stream.clear();
+  return std::exchange(owned_[id.index].folder, {});
 }
 
-void TmpFolders::remove(const Mounts& mounts) {
-  if (!mounts.tmp.empty()) erase(mounts.tmp);
+void TmpFolders::remove(const std::string& folder) {
+  if (!folder.empty()) erase(folder);
 }
+
+void TmpFolders::remove(const Mounts& mounts) { remove(mounts.tmp); }
 
 void remove_left_tmp_folders(pid_t server) {
   std::error_code ignored;

@@ -29,6 +29,9 @@ class TmpFolders {
 
   // The environment is no more.
   void remove(EnvironmentId id);
+  // The same, but its folder is left to the caller, who removes it later; empty: there is none.
+  std::string release(EnvironmentId id);
+  static void remove(const std::string& folder);
   static void remove(const Mounts& mounts);
 
  private:

@@ -5,8 +5,6 @@
 #include "runtime_api/program_launch.h"
 
 #include <boost/asio/post.hpp>
-#include <fmt/format.h>
-
 #include <utility>
 
 namespace smyth::runtime_api {
@@ -19,28 +17,25 @@ using front::HttpResponse;
 }  // namespace
 
 ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::Processes& processes,
-                                       runtime::RuntimeEvents& events, EnvironmentId id)
+                                       runtime::RuntimeEvents& events, EnvironmentId id,
+                                       std::shared_ptr<ApiAddress> address)
     : loop_(loop),
       processes_(processes),
       events_(events),
       id_(id),
-      http_(loop, *this, api_limits()),
-      api_(*this, *this) {}
+      address_(std::move(address)),
+      api_(*this, *address_) {
+  address_->route(base_path, this);
+}
+
+ProgramEnvironment::~ProgramEnvironment() { address_->route(base_path, nullptr); }
 
 // --- Orders
 // ------------------------------------------------------------------------------------------
 
 void ProgramEnvironment::start(const runtime::StartSpec& wanted) {
-  const auto port = http_.listen("127.0.0.1", 0);
-  if (!port) {
-    boost::asio::post(loop_, [self = shared_from_this(), error = port.error()] {
-      self->events_.on_spawn_failed(self->id_, error);
-    });
-    return;
-  }
   freezes_ = wanted.freeze;
-  address_ = fmt::format("127.0.0.1:{}", *port);
-  process_ = launch_program(processes_, id_, wanted, address_, *this);
+  process_ = launch_program(processes_, id_, wanted, address_->text(), *this);
 }
 
 void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
@@ -63,25 +58,25 @@ void ProgramEnvironment::close() {
   // Perhaps from within a call of one of these.
   boost::asio::post(loop_, [self = shared_from_this()] {});
   process_.reset();
-  http_.close();
+  address_->route(base_path, nullptr);
+}
+
+std::shared_ptr<runtime::Process> ProgramEnvironment::release() {
+  auto process = process_;
+  close();
+  return process;
 }
 
 // --- The runtime's requests
 // --------------------------------------------------------------------------
 
-void ProgramEnvironment::on_request(ExchangeId exchange, const HttpRequest& request) {
-  if (!is_own(request, address_))
-    return respond(exchange, {.status = 403, .headers = {}, .body = {}});
-  if (RuntimeApi::owns(request.path)) return api_.on_request(exchange, request);
-  respond(exchange, {.status = 404, .headers = {}, .body = {}});
+void ProgramEnvironment::on_api_request(ExchangeId exchange, const HttpRequest& request) {
+  api_.on_request(exchange, request);
 }
 
-std::optional<HttpResponse> ProgramEnvironment::on_refused(unsigned status, std::string_view path) {
+std::optional<HttpResponse> ProgramEnvironment::on_api_refused(unsigned status,
+                                                               std::string_view path) {
   return api_.on_refused(status, path);
-}
-
-void ProgramEnvironment::respond(ExchangeId exchange, HttpResponse response) {
-  http_.respond(exchange, std::move(response));
 }
 
 // --- News

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "base/ids.h"
-#include "front/http_server.h"
 #include "runtime/process.h"
 #include "runtime/runtime.h"
+#include "runtime_api/api_address.h"
 #include "runtime_api/runtime_api.h"
 
 #include <boost/asio/io_context.hpp>
@@ -18,16 +18,17 @@ class Processes;
 
 namespace smyth::runtime_api {
 
-// One environment whose runtime speaks the Runtime API: the program, and the address that it talks
-// to. It tells the driver's events until kill() or its end.
+// One environment whose runtime speaks the Runtime API: the program, and this API at the address
+// that it talks to. It tells its events until kill(), release() or its end.
 class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvironment>,
-                                 private front::RequestHandler,
+                                 private ApiHandler,
                                  private runtime::ProcessEvents,
-                                 private RuntimeNews,
-                                 private Responder {
+                                 private RuntimeNews {
  public:
   ProgramEnvironment(boost::asio::io_context& loop, runtime::Processes& processes,
-                     runtime::RuntimeEvents& events, EnvironmentId id);
+                     runtime::RuntimeEvents& events, EnvironmentId id,
+                     std::shared_ptr<ApiAddress> address);
+  ~ProgramEnvironment() override;
 
   // That it cannot be started is told later, as all events.
   void start(const runtime::StartSpec& spec);
@@ -36,12 +37,14 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
 
   // Of all its processes (Runtime::peak_memory_kib).
   std::uint32_t peak_memory_kib() const;
-  bool has_process() const { return process_ != nullptr; }
+  const std::shared_ptr<runtime::Process>& process() const { return process_; }
+  // Gives the process away, which lives on; nothing is told of it any more.
+  std::shared_ptr<runtime::Process> release();
 
  private:
-  void on_request(front::ExchangeId exchange, const front::HttpRequest& request) override;
-  void on_gone(front::ExchangeId) override {}  // It may only have closed its half.
-  std::optional<front::HttpResponse> on_refused(unsigned status, std::string_view path) override;
+  void on_api_request(front::ExchangeId exchange, const front::HttpRequest& request) override;
+  std::optional<front::HttpResponse> on_api_refused(unsigned status,
+                                                    std::string_view path) override;
 
   void on_frame(runtime::Process&, const runtime::Frame&) override {}
   void on_line(runtime::Process& process, std::string_view line) override;
@@ -53,8 +56,6 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void on_response(std::string_view document) override { answered(document, false); }
   void on_error(std::string_view document) override { answered(document, true); }
   void on_invocation_done() override;
-
-  void respond(front::ExchangeId exchange, front::HttpResponse response) override;
 
   void answered(std::string_view document, bool is_error);
   // Output that was written before what the runtime just said is told first.
@@ -68,8 +69,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   runtime::RuntimeEvents& events_;
   const EnvironmentId id_;
   bool freezes_ = true;
-  std::string address_;  // "127.0.0.1:PORT"
-  front::HttpServer http_;
+  std::shared_ptr<ApiAddress> address_;  // Shared with whoever has other APIs there.
   RuntimeApi api_;
   std::shared_ptr<runtime::Process> process_;  // None: it has not begun, or it has ended.
   runtime::Report report_;

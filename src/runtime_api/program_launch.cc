@@ -20,13 +20,21 @@ constexpr std::size_t connection_count_max = 128;
 // A runtime tells of an error's X-Ray cause in a header: Python's of up to 1 MiB.
 constexpr std::size_t header_bytes_max = (1u << 20) + (16u << 10);
 
+// What extensions do not see of the runtime's variables (reference: lambda-environments.md, 2.2).
+bool is_runtimes_alone(std::string_view name) {
+  if (name.starts_with('_') || name.starts_with("AWS_XRAY_")) return true;
+  return name == "AWS_EXECUTION_ENV" || name == "AWS_LAMBDA_LOG_GROUP_NAME" ||
+         name == "AWS_LAMBDA_LOG_STREAM_NAME" || name == "LAMBDA_RUNTIME_DIR" ||
+         name == "LAMBDA_TASK_ROOT" || name == "AWS_LAMBDA_RUNTIME_API";
+}
+
+}  // namespace
+
 std::int64_t unix_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
-
-}  // namespace
 
 front::HttpLimits api_limits() {
   return {.header_bytes_max = header_bytes_max,
@@ -61,7 +69,27 @@ std::shared_ptr<runtime::Process> launch_program(runtime::Processes& processes,
   auto limit = processes.memory().make(spec.memory_limit);
   if (limit) launch.group = limit->joining_file();
   auto process = processes.launch(runtime::Role::program, launch, {}, events);
+  process->give_to(environment);
   processes.memory().hold(process, std::move(limit));
+  return process;
+}
+
+std::shared_ptr<runtime::Process> launch_extension(
+    runtime::Processes& processes, EnvironmentId environment, runtime::StartSpec spec,
+    const std::string& program, const std::string& address, runtime::ProcessEvents& events) {
+  runtime::Launch launch;
+  spec.command = {program};
+  launch.mounts = processes.tmp().mounts_of(environment, spec, processes.package());
+  launch.words = spec.command;
+  launch.cwd = spec.cwd;
+  for (const auto& [name, value] : spec.environ) {
+    if (is_runtimes_alone(name)) continue;
+    launch.environ.push_back(fmt::format("{}={}", name, value));
+  }
+  launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address);
+  auto process = processes.launch(runtime::Role::extension, launch, {}, events);
+  process->give_to(environment);
+  processes.memory().add(process);
   return process;
 }
 

@@ -30,6 +30,13 @@ std::shared_ptr<runtime::Process> launch_program(runtime::Processes& processes,
                                                  const std::string& address,
                                                  runtime::ProcessEvents& events);
 
+// Starts an external extension beside it, likewise.
+std::shared_ptr<runtime::Process> launch_extension(
+    runtime::Processes& processes, EnvironmentId environment, runtime::StartSpec spec,
+    const std::string& program, const std::string& address, runtime::ProcessEvents& events);
+
+std::int64_t unix_ms();
+
 Invocation invocation_of(const runtime::Delivery& delivery);
 
 }  // namespace smyth::runtime_api

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "runtime/processes.h"
+#include "runtime_api/api_address.h"
 #include "runtime_api/program_environment.h"
 
 #include <utility>
@@ -20,9 +21,10 @@ ProgramEnvironment* ProgramRuntime::find(EnvironmentId id) {
 }
 
 void ProgramRuntime::start(EnvironmentId id, const runtime::StartSpec& spec) {
-  SMYTH_CHECK(events_);
+  SMYTH_CHECK(events_ && address_);
   if (entries_.size() <= id.index) entries_.resize(id.index + 1);
-  const auto environment = std::make_shared<ProgramEnvironment>(loop_, processes_, *events_, id);
+  const auto environment = std::make_shared<ProgramEnvironment>(loop_, processes_, *events_, id,
+                                                                std::exchange(address_, nullptr));
   entries_[id.index] = {.id = id, .environment = environment};
   environment->start(spec);
 }
@@ -45,6 +47,17 @@ void ProgramRuntime::stop(EnvironmentId id) {
 std::uint32_t ProgramRuntime::peak_memory_kib(EnvironmentId id) {
   const ProgramEnvironment* environment = find(id);
   return environment ? environment->peak_memory_kib() : 0;
+}
+
+std::shared_ptr<runtime::Process> ProgramRuntime::process(EnvironmentId id) {
+  const ProgramEnvironment* environment = find(id);
+  return environment ? environment->process() : nullptr;
+}
+
+std::shared_ptr<runtime::Process> ProgramRuntime::release(EnvironmentId id) {
+  if (!find(id)) return nullptr;
+  const auto environment = std::move(entries_[id.index].environment);
+  return environment->release();
 }
 
 std::size_t ProgramRuntime::process_count() const {

@@ -90,8 +90,7 @@ class FakeFront final : public live::Front {
     std::string detail;
     std::string reload_error;
     std::string tail;
-    bool signalled;
-    int exit_code;
+    ExitStatus exit;  // Its words are constants.
     bool cold;
     bool is_answered;
     Duration elapsed;
@@ -115,8 +114,7 @@ class FakeFront final : public live::Front {
                        .detail = std::string(answer.detail),
                        .reload_error = std::string(answer.reload_error),
                        .tail = request.tail ? std::string(request.tail->text()) : std::string{},
-                       .signalled = answer.signalled,
-                       .exit_code = answer.exit_code,
+                       .exit = answer.exit,
                        .cold = request.cold,
                        .is_answered = request.is_answered,
                        .elapsed = answer.elapsed});
