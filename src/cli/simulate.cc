@@ -3,6 +3,7 @@
 #include "cli/simulate_question.h"
 #include "config/config.h"
 #include "simulate/answer.h"
+#include "simulate/json_report.h"
 #include "simulate/table.h"
 
 #include <fmt/format.h>
@@ -31,6 +32,10 @@ int simulate(const SimulateOptions& options) {
   stop_on_interrupt();
   const auto findings = simulate::answer(*question, progress);
   if (!findings) return report(findings.error());
+  if (options.json) {
+    fmt::print("{}", simulate::json_report(*question, *findings));
+    return findings->complete ? 0 : exit_interrupted;
+  }
   fmt::print("{}", simulate::table(*question, *findings));
   if (findings->functions.size() > 1) {
     fmt::print("\n{}", simulate::function_table(*findings));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <span>
 #include <thread>
@@ -104,6 +105,7 @@ void estimate(Figures& figures, std::span<const sim::Sums> batches) {
   figures.mean_wait = ratio(
       batches, all, [](const Sums& s) { return number(s.wait); },
       [](const Sums& s) { return s.served; });
+  if (all.waited == 0) figures.mean_wait = Estimate::exactly(0);
   const auto elapsed = [](const Sums& s) { return number(s.elapsed); };
   figures.environments =
       ratio(batches, all, [](const Sums& s) { return number(s.alive); }, elapsed);
@@ -184,8 +186,7 @@ void charge(Figures& figures, std::span<const Usage> usages, FreeTier free_tier)
 }
 
 // Of the function at this place in the replications that have it.
-Figures function_figures(std::vector<Replication>& played, std::uint32_t place,
-                         FreeTier free_tier) {
+Figures function_figures(std::span<Replication> played, std::uint32_t place, FreeTier free_tier) {
   Heap heap;
   std::vector<sim::Sums> batches;
   const Function* function = nullptr;
@@ -207,18 +208,35 @@ Figures function_figures(std::vector<Replication>& played, std::uint32_t place,
   return figures;
 }
 
-}  // namespace
+// Classes of both histograms, 16 of them together.
+std::vector<LatencyBin> bins_of(const sim::Histogram& warm, const sim::Histogram& cold) {
+  std::map<double, LatencyBin> bins;
+  const auto add = [&bins](const sim::Histogram& lengths, double LatencyBin::* part) {
+    lengths.for_each([&](double low, double width, double number) {
+      const double whole = 16 * width;
+      const double from = std::floor(low / whole) * whole;
+      LatencyBin& bin = bins[from];
+      bin.low = from;
+      bin.high = from + whole;
+      bin.*part += number;
+    });
+  };
+  add(warm, &LatencyBin::warm);
+  add(cold, &LatencyBin::cold);
+  std::vector<LatencyBin> in_order;
+  for (const auto& [from, bin] : bins) in_order.push_back(bin);
+  return in_order;
+}
 
-Result<Findings> answer(const Question& question, Progress& progress) {
-  auto played = play_all(question, progress);
-  if (!played) return std::unexpected(played.error());
-  Findings findings{.replications = static_cast<std::uint32_t>(played->size())};
+// Of these replications together.
+Findings findings_of(std::span<Replication> played, FreeTier free_tier) {
+  Findings findings{.replications = static_cast<std::uint32_t>(played.size())};
   Heap heap;
   std::vector<sim::Sums> batches;
   std::size_t functions = 0;
-  for (Replication& one : *played) {
+  for (Replication& one : played) {
     findings.complete = findings.complete && one.complete;
-    findings.length = std::max(findings.length, one.end - TimePoint(question.warm_up));
+    findings.length = std::max(findings.length, one.length);
     findings.decision_hash = findings.decision_hash * 31 + one.decision_hash;
     heap.sums += one.tally.sums_until(one.end);
     for (std::uint32_t i = 0; i < one.functions.size(); ++i) heap.add(one.tally.function(i));
@@ -229,13 +247,34 @@ Result<Findings> answer(const Question& question, Progress& progress) {
   }
   std::vector<Usage> usages;
   for (std::uint32_t i = 0; i < functions; ++i) {
-    findings.functions.push_back(function_figures(*played, i, question.free_tier));
+    findings.functions.push_back(function_figures(played, i, free_tier));
     usages.push_back(findings.functions.back().usage);
   }
   findings.all = figures_of(heap);
   for (const Usage& usage : usages) findings.all.usage += usage;
+  findings.latencies = bins_of(heap.warm, heap.cold);
   estimate(findings.all, batches);
-  charge(findings.all, usages, question.free_tier);
+  charge(findings.all, usages, free_tier);
+  return findings;
+}
+
+}  // namespace
+
+Result<Findings> answer(const Question& question, Progress& progress) {
+  auto played = play_all(question, progress);
+  if (!played) return std::unexpected(played.error());
+  Findings findings = findings_of(*played, question.free_tier);
+  // A replication that was never begun is one that lacks.
+  findings.complete = findings.complete && played->size() == question.replications;
+  for (Replication& one : *played) {
+    Findings alone = findings_of({&one, 1}, question.free_tier);
+    findings.runs.push_back({.seed = one.seed,
+                             .decision_hash = one.decision_hash,
+                             .complete = one.complete,
+                             .length = one.length,
+                             .all = std::move(alone.all),
+                             .functions = std::move(alone.functions)});
+  }
   return findings;
 }
 

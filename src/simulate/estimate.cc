@@ -42,7 +42,10 @@ double student_quantile(std::size_t degrees_of_freedom) {
   const double second = (5 * z * z * z * z * z + 16 * z * z * z + 3 * z) / 96;
   const double third =
       (3 * z * z * z * z * z * z * z + 19 * z * z * z * z * z + 17 * z * z * z - 15 * z) / 384;
-  return z + first / n + second / (n * n) + third / (n * n * n);
+  const double fourth = (79 * z * z * z * z * z * z * z * z * z + 776 * z * z * z * z * z * z * z +
+                         1482 * z * z * z * z * z - 1920 * z * z * z - 945 * z) /
+                        92'160;
+  return z + first / n + second / (n * n) + third / (n * n * n) + fourth / (n * n * n * n);
 }
 
 double poisson_low(std::uint64_t seen) {

@@ -34,6 +34,7 @@ class Player {
     if (question.account) {
       driver_.submit(core::Input::limit_account(*question.account), TimePoint{});
     }
+    replication_.seed = seed_;
     warm_ = question.warm_up == Duration{0};
   }
 
@@ -53,6 +54,7 @@ class Player {
         question_.length ? TimePoint(*question_.length) : (*source)->end().value_or(last);
     replication_.complete = !progress_.stop;
     replication_.end = replication_.complete ? std::max(end, last) : last;
+    replication_.length = replication_.end - TimePoint(question_.warm_up);
     warm_up_until(replication_.end);
     driver_.run_until(replication_.end);
     replication_.decision_hash = scheduler_.decision_hash();

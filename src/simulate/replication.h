@@ -14,7 +14,9 @@ namespace smyth::simulate {
 struct Replication {
   std::vector<Function> functions;  // Those of the question, then those that the traffic named.
   sim::Tally tally;
+  std::uint64_t seed = 0;
   TimePoint end{};
+  Duration length{0};  // Until the end, without the warm-up.
   std::uint64_t decision_hash = 0;
   bool complete = false;
 };

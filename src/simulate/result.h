@@ -48,6 +48,24 @@ struct Figures {
 };
 inline constexpr std::array busy_percentiles = {0.5, 0.9, 0.99, 0.999, 0.9999};
 
+// How many calls took from `low` to `high` nanoseconds: of warm and of cold ones.
+struct LatencyBin {
+  double low = 0;
+  double high = 0;
+  double warm = 0;
+  double cold = 0;
+};
+
+// What one replication found.
+struct Run {
+  std::uint64_t seed = 0;
+  std::uint64_t decision_hash = 0;
+  bool complete = true;  // Not interrupted.
+  Duration length{0};    // Simulated, without the warm-up.
+  Figures all;
+  std::vector<Figures> functions;
+};
+
 // What a simulation found.
 struct Findings {
   bool complete = true;  // Not interrupted.
@@ -56,6 +74,8 @@ struct Findings {
   std::uint64_t decision_hash = 0;  // Of all decisions of all replications, in their order.
   Figures all;
   std::vector<Figures> functions;
+  std::vector<LatencyBin> latencies;  // In rising order, eight for each doubling.
+  std::vector<Run> runs;              // The replications one by one.
 };
 
 }  // namespace smyth::simulate

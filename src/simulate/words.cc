@@ -148,7 +148,10 @@ std::string length_text(Duration length) {
   for (auto unit = units.rbegin(); unit != units.rend(); ++unit) {
     const double number = seconds / unit->seconds;
     const bool is_whole = std::floor(number) == number;
-    if (number < 1 || (unit->seconds > 1 && !is_whole && number < 10)) continue;
+    // "640 s", not "10.7 m": constants are written as they are known.
+    const bool is_better_in_seconds =
+        number < 10 || (std::floor(seconds) == seconds && seconds < 10'000);
+    if (number < 1 || (unit->seconds > 1 && !is_whole && is_better_in_seconds)) continue;
     if (is_whole) return fmt::format("{:.0f} {}", number, unit->name);
     const int digits = number < 10 ? 2 : number < 100 ? 1 : 0;
     return fmt::format("{:.{}f} {}", number, digits, unit->name);
