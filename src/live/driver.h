@@ -109,6 +109,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void on_error(EnvironmentId id, const runtime::Report& report) override;
   void on_answered(EnvironmentId id, const runtime::Report& report, bool is_error) override;
   void on_invocation_done(EnvironmentId id) override;
+  void on_runtime_done(EnvironmentId id) override;
   void on_exit(EnvironmentId id, runtime::ExitStatus status) override;
   void on_spawn_failed(EnvironmentId id, const Error& error) override;
   void on_left_running(EnvironmentId id, std::string_view what) override;

@@ -85,6 +85,10 @@ void Driver::on_extension_output(EnvironmentId id, std::string_view name, std::s
   parts_.log.output(fmt::format("{}/{}", from->name, name), {}, line);
 }
 
+void Driver::on_runtime_done(EnvironmentId id) {
+  if (Environment* done = environment(id)) function_log_.runtime_done(*done, {});
+}
+
 void Driver::on_output(EnvironmentId id, std::string_view line) {
   const Environment* from = record_of(id);
   if (!from) return;

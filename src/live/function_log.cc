@@ -2,6 +2,8 @@
 
 #include "live/environment.h"
 
+#include <utility>
+
 namespace smyth::live {
 namespace {
 
@@ -51,6 +53,7 @@ void FunctionLog::init_ended(const Environment& environment, const LogOutcome& o
 void FunctionLog::began(Environment& environment, const Request& request) {
   RunningLog& running = environment.running;
   running.is_on = true;
+  running.is_runtime_done = false;
   // The time of an init that is a part of the invocation counts as the invocation's.
   const bool has_init = request.cold && is_suppressed(environment.why);
   running.is_cold = request.cold && !has_init && environment.why != core::Start::provisioned;
@@ -71,24 +74,36 @@ void FunctionLog::answered(Environment& environment, std::uint64_t bytes) {
   running.bytes = bytes;
 }
 
+void FunctionLog::runtime_done(Environment& environment, const LogOutcome& outcome,
+                               std::uint64_t bytes) {
+  RunningLog& running = environment.running;
+  if (!running.is_on || std::exchange(running.is_runtime_done, true)) return;
+  if (!listener_ && !environment.source->format.is_json) return;  // Text does not tell of it.
+  const Duration duration = timer_.now() - running.since;
+  tell(environment, {.type = LogEventType::runtime_done,
+                     .status = outcome.status,
+                     .request_id = running.request_id,
+                     .trace_id = running.trace_id,
+                     .error_type = outcome.error_type,
+                     .duration = duration,
+                     .answered = running.answered.value_or(duration),
+                     .bytes = running.answered ? running.bytes : bytes});
+}
+
 void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
                         const LogOutcome& outcome, std::uint64_t bytes) {
   RunningLog& running = environment.running;
   if (!running.is_on) return;
-  const Duration duration = timer_.now() - running.since;
-  LogEvent event{.type = LogEventType::runtime_done,
+  runtime_done(environment, outcome, bytes);
+  LogEvent event{.type = LogEventType::report,
                  .status = outcome.status,
                  .request_id = running.request_id,
                  .trace_id = running.trace_id,
                  .error_type = outcome.error_type,
-                 .duration = duration,
-                 .answered = running.answered.value_or(duration),
-                 .bytes = running.answered ? running.bytes : bytes};
-  if (listener_ || environment.source->format.is_json) tell(environment, event);
-  event.type = LogEventType::report;
+                 .duration = timer_.now() - running.since,
+                 .memory_mib = memory_mib,
+                 .max_memory_mib = (environment.max_rss_kib + 1'023) / 1'024};
   if (running.is_cold) event.init = environment.init;
-  event.memory_mib = memory_mib;
-  event.max_memory_mib = (environment.max_rss_kib + 1'023) / 1'024;
   tell(environment, event);
   running.is_on = false;
   running.tail = nullptr;

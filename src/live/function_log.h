@@ -20,7 +20,8 @@ struct Environment;
 // where a runtime tells apart that it has answered and that it is ready for the next.
 struct RunningLog {
   bool is_on = false;
-  bool is_cold = false;  // Its report tells of the init.
+  bool is_cold = false;          // Its report tells of the init.
+  bool is_runtime_done = false;  // That is told; its extensions go on.
   std::string request_id;
   std::string trace_id;
   TimePoint since{};
@@ -56,6 +57,8 @@ class FunctionLog {
   void began(Environment& environment, const Request& request);
   // The caller has its answer, but the invocation goes on.
   void answered(Environment& environment, std::uint64_t bytes);
+  // The runtime is done, with `bytes` of an answer that was not told before.
+  void runtime_done(Environment& environment, const LogOutcome& outcome, std::uint64_t bytes = 0);
   // The invocation is over; nothing happens where there is none.
   void ended(Environment& environment, std::uint32_t memory_mib, const LogOutcome& outcome,
              std::uint64_t bytes = 0);

@@ -71,6 +71,25 @@ TEST_F(FunctionLogTest, TellsAListenerOfAllThatHappensInAnEnvironment) {
   EXPECT_EQ(ear_.types.size(), 8u);
 }
 
+TEST_F(FunctionLogTest, TellsThatTheRuntimeIsDoneWhileExtensionsGoOn) {
+  add();
+  driver_.set_log_listener(&ear_);
+  invoke();
+  runtime_.ready(runtime_.latest());
+  runtime_.answer_early(runtime_.latest(), "123", false);
+  EXPECT_THAT(ear_.types.back(), "platform.start");
+  advance(milliseconds(3));
+  driver_.on_runtime_done(runtime_.latest());
+  EXPECT_THAT(ear_.types.back(), "platform.runtimeDone");
+  EXPECT_THAT(ear_.records.back(), HasSubstr(R"("metrics":{"durationMs":3,"producedBytes":3})"));
+  advance(milliseconds(4));
+  runtime_.finish(runtime_.latest());
+  EXPECT_THAT(std::vector(ear_.types.end() - 2, ear_.types.end()),
+              ElementsAre("platform.runtimeDone", "platform.report"));
+  EXPECT_THAT(ear_.records.back(), HasSubstr(R"("durationMs":7,)"));
+  driver_.set_log_listener(nullptr);
+}
+
 TEST_F(FunctionLogTest, SaysWhyAnEnvironmentStarts) {
   config::Function restored = function();
   restored.snap_start = true;

@@ -14,6 +14,7 @@
 #include "runtime_api/extended_runtime.h"
 #include "runtime_api/managed_runtime.h"
 #include "runtime_api/program_runtime.h"
+#include "telemetry/telemetry.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -120,13 +121,15 @@ Result<void> Host::start(Front& front) {
   program_ = std::make_unique<runtime_api::ProgramRuntime>(loop_, processes);
   managed_ = std::make_unique<runtime_api::ManagedRuntime>(loop_, processes);
   runtimes_ = std::make_unique<Runtimes>(*python_, *program_, *managed_);
+  telemetry_ = std::make_unique<telemetry::Telemetry>(loop_);
   runtime_ = std::make_unique<runtime_api::ExtendedRuntime>(
       runtime_api::ExtendedRuntime::Parts{.loop = loop_,
                                           .processes = processes,
                                           .inner = *runtimes_,
                                           .programs = *program_,
                                           .account_id = account_.id,
-                                          .make_uuid = [this] { return uuids_.make(); }});
+                                          .make_uuid = [this] { return uuids_.make(); },
+                                          .telemetry = telemetry_.get()});
   hooks_ = std::make_unique<runtime::HooksProcess>(*python_, hooks_spec());
   driver_ = std::make_unique<Driver>(Driver::Parts{
       .runtime = *runtime_,
@@ -145,6 +148,9 @@ Result<void> Host::start(Front& front) {
   managed_->set_events(*runtime_);
   runtime_->set_events(*driver_);
   hooks_->set_events(*driver_);
+  telemetry_->set_log(
+      [this](EnvironmentId id, const observe::LogEvent& event) { driver_->log(id, event); });
+  driver_->set_log_listener(telemetry_.get());
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
   for (const config::Function& function : options_.config.functions) add(function);
   tell_limits();

@@ -32,6 +32,10 @@ class ManagedRuntime;
 class ProgramRuntime;
 }  // namespace smyth::runtime_api
 
+namespace smyth::telemetry {
+class Telemetry;
+}
+
 namespace smyth::live {
 
 struct HostOptions {
@@ -104,6 +108,7 @@ class Host {
   std::unique_ptr<runtime_api::ProgramRuntime> program_;
   std::unique_ptr<runtime_api::ManagedRuntime> managed_;
   std::unique_ptr<Runtimes> runtimes_;
+  std::unique_ptr<telemetry::Telemetry> telemetry_;
   std::unique_ptr<runtime_api::ExtendedRuntime> runtime_;
   std::unique_ptr<runtime::HooksProcess> hooks_;
   std::unique_ptr<Driver> driver_;

@@ -168,8 +168,10 @@ void ExtendedEnvironment::runtime_finished(const runtime::Report& report, bool i
   if (phase_ != Phase::busy) return;
   is_runtime_done_ = true;
   if (!api_.are_ready()) {
+    const auto self = shared_from_this();
     stay_awake();
-    return owner_.events().on_answered(id_, report, is_error);
+    owner_.events().on_answered(id_, report, is_error);
+    return owner_.events().on_runtime_done(id_);
   }
   phase_ = Phase::idle;
   rest();
@@ -179,7 +181,10 @@ void ExtendedEnvironment::runtime_finished(const runtime::Report& report, bool i
 void ExtendedEnvironment::runtime_done() {
   if (phase_ != Phase::busy) return;
   is_runtime_done_ = true;
-  if (!api_.are_ready()) return stay_awake();
+  if (!api_.are_ready()) {
+    stay_awake();
+    return owner_.events().on_runtime_done(id_);
+  }
   phase_ = Phase::idle;
   rest();
   owner_.events().on_invocation_done(id_);

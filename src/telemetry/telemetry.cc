@@ -14,15 +14,6 @@ using front::HttpResponse;
 using observe::LogEvent;
 using observe::LogEventType;
 
-constexpr std::string_view telemetry_path = "/2022-07-01/telemetry";
-constexpr std::string_view logs_path = "/2020-08-15/logs";
-
-// With or without a slash at the end, as clients send it.
-bool is_path(std::string_view path, std::string_view wanted) {
-  if (path.ends_with('/')) path.remove_suffix(1);
-  return path == wanted;
-}
-
 HttpResponse json_response(unsigned status, std::string body) {
   HttpResponse response;
   response.status = status;
@@ -67,17 +58,12 @@ bool ends_init(LogEventType type) {
 
 }  // namespace
 
-bool Telemetry::owns(std::string_view path) {
-  return is_path(path, telemetry_path) || is_path(path, logs_path);
-}
-
 // --- Subscriptions
 // ---------------------------------------------------------------------------------------
 
 HttpResponse Telemetry::on_request(EnvironmentId id, std::string_view extension,
                                    const front::HttpRequest& request) {
-  if (request.method != "PUT") return {.status = 405, .headers = {}, .body = {}};
-  if (is_path(request.path, logs_path)) {
+  if (request.path.starts_with(runtime_api::logs_path)) {
     return error_response(202, "Logs.NotSupported", "Logs API is not supported");
   }
   Entry* entry = find(id);
@@ -102,7 +88,7 @@ HttpResponse Telemetry::subscribe(Entry& entry, std::string_view extension, std:
   const EnvironmentId id = entry.id;
   auto subscriber = std::make_unique<Subscriber>(loop_, std::string(extension),
                                                  std::move(*subscription), std::move(note));
-  subscriber->set_on_sent([this, id] { tell_flushed(id); });
+  subscriber->set_on_sent([this, id] { tell_if_flushed(id); });
   for (const Kept& kept : entry.kept) {
     if (!subscriber->subscription().wants(kept.category)) continue;
     subscriber->add(takes_objects || kept.plain.empty() ? kept.json : kept.plain);
@@ -135,8 +121,7 @@ Telemetry::Entry* Telemetry::entry_of(const LogEvent& event) {
   if (entries_[index] && !entries_[index]->subscribers.empty()) {
     leaving_.push_back(std::move(entries_[index]));
   }
-  entries_[index] = std::make_unique<Entry>();
-  entries_[index]->id = event.environment;
+  entries_[index] = std::make_unique<Entry>(loop_, event.environment);
   return entries_[index].get();
 }
 
@@ -193,15 +178,23 @@ void Telemetry::flush(EnvironmentId id, std::function<void()> done) {
     subscriber->hurry();
   }
   // What is told in the step at hand, such as the report, goes along.
-  boost::asio::post(loop_, [this, id] { tell_flushed(id); });
+  boost::asio::post(loop_, [this, id] { tell_if_flushed(id); });
+  entry->flush_timer.expires_after(flush_wait_max);
+  entry->flush_timer.async_wait([this, id](const boost::system::error_code& error) {
+    if (!error) tell_flushed(id);
+  });
+}
+
+void Telemetry::tell_if_flushed(EnvironmentId id) {
+  const Entry* entry = find(id);
+  if (entry && std::ranges::all_of(entry->subscribers, &Subscriber::is_done)) tell_flushed(id);
 }
 
 void Telemetry::tell_flushed(EnvironmentId id) {
   Entry* entry = find(id);
   if (!entry || !entry->on_flushed) return;
-  if (std::ranges::all_of(entry->subscribers, &Subscriber::is_done)) {
-    std::exchange(entry->on_flushed, nullptr)();
-  }
+  entry->flush_timer.cancel();
+  std::exchange(entry->on_flushed, nullptr)();
 }
 
 void Telemetry::end(EnvironmentId id) {

@@ -3,10 +3,13 @@
 #include "base/ids.h"
 #include "front/http.h"
 #include "observe/log_event.h"
+#include "runtime_api/telemetry_host.h"
 #include "telemetry/subscriber.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -22,10 +25,12 @@ namespace smyth::telemetry {
 // An environment is known from the beginning of its init, and its records are kept until its init
 // is over, since an extension that subscribes meanwhile gets them too; afterwards nobody can. Ids
 // of environments that are gone are recognised and ignored.
-class Telemetry final : public observe::LogListener {
+class Telemetry final : public observe::LogListener, public runtime_api::TelemetryHost {
  public:
   // How much of an init is kept for those who subscribe late.
   static constexpr std::size_t init_bytes_max = 262'144;
+  // So long an environment's end waits for its subscribers.
+  static constexpr Duration flush_wait_max = std::chrono::milliseconds(500);
 
   explicit Telemetry(boost::asio::io_context& loop) : loop_(loop) {}
 
@@ -34,23 +39,20 @@ class Telemetry final : public observe::LogListener {
     log_ = std::move(log);
   }
 
-  // Whether the path belongs to this API, or to the older one for logs.
-  static bool owns(std::string_view path);
-  // The answer to a request of an extension that is registered by this name.
+  // By PUT to the path of this API, or of the older one for logs.
   front::HttpResponse on_request(EnvironmentId environment, std::string_view extension,
-                                 const front::HttpRequest& request);
+                                 const front::HttpRequest& request) override;
 
   void on_log_event(const observe::LogEvent& event) override;
 
-  // The environment's processes stand still between invocations: what is not delivered waits.
-  void rest(EnvironmentId environment);
-  void wake(EnvironmentId environment);
-  // It is about to end: what there is and what comes is sent at once. `done` is called as soon as
-  // all has arrived or is lost: from within where nobody has subscribed, never where end() comes
-  // first. This object outlives what the loop does.
-  void flush(EnvironmentId environment, std::function<void()> done);
-  // Its processes are gone.
-  void end(EnvironmentId environment);
+  // What is not delivered waits.
+  void rest(EnvironmentId environment) override;
+  void wake(EnvironmentId environment) override;
+  // What comes yet is sent at once, too. `done` is called as soon as all has arrived or is lost, or
+  // after flush_wait_max; from within where nobody has subscribed. This object outlives what the
+  // loop does.
+  void flush(EnvironmentId environment, std::function<void()> done) override;
+  void end(EnvironmentId environment) override;
 
  private:
   // A record of an init.
@@ -60,6 +62,8 @@ class Telemetry final : public observe::LogListener {
     std::string plain;  // In the oldest schema, where that is something else.
   };
   struct Entry {
+    Entry(boost::asio::io_context& loop, EnvironmentId environment)
+        : id(environment), flush_timer(loop) {}
     EnvironmentId id;
     bool is_init = true;
     std::vector<Kept> kept;
@@ -67,11 +71,13 @@ class Telemetry final : public observe::LogListener {
     Dropped dropped;  // Of what should have been kept.
     std::vector<std::unique_ptr<Subscriber>> subscribers;
     std::function<void()> on_flushed;  // None: nobody waits.
+    boost::asio::steady_timer flush_timer;
   };
 
   Entry* find(EnvironmentId id);
   Entry* entry_of(const observe::LogEvent& event);
   void keep(Entry& entry, const observe::LogEvent& event);
+  void tell_if_flushed(EnvironmentId id);
   void tell_flushed(EnvironmentId id);
   front::HttpResponse subscribe(Entry& entry, std::string_view extension, std::string_view body);
 

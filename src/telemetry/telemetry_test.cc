@@ -139,15 +139,9 @@ TEST_F(TelemetryTest, RefusesWhatIsWrongByName) {
             R"("errorType":"ValidationError"})");
   subscribe(first);
   EXPECT_EQ(put(first, subscription(1, R"(["platform"])")).status, 400U) << "a second time";
-  EXPECT_EQ(
-      telemetry_.on_request(first, "x", {.method = "GET", .path = "/2022-07-01/telemetry"}).status,
-      405U);
 }
 
 TEST_F(TelemetryTest, SaysOfTheOldLogsApiThatItIsNotThere) {
-  EXPECT_TRUE(Telemetry::owns("/2020-08-15/logs"));
-  EXPECT_TRUE(Telemetry::owns("/2022-07-01/telemetry/"));
-  EXPECT_FALSE(Telemetry::owns("/2022-07-01/telemetry/x"));
   const auto answer = put(first, "{}", "/2020-08-15/logs");
   EXPECT_EQ(answer.status, 202U);
   EXPECT_EQ(answer.body,
@@ -240,6 +234,19 @@ TEST_F(TelemetryTest, ASubscriberThatIsGoneHoldsUpNobody) {
   bool is_flushed = false;
   telemetry_.flush(first, [&] { is_flushed = true; });
   EXPECT_TRUE(harness_.until([&] { return is_flushed; }));
+}
+
+TEST_F(TelemetryTest, ASubscriberThatDoesNotAnswerHoldsUpNobodyForLong) {
+  begin(first);
+  EXPECT_EQ(put(first, R"({"schemaVersion":"2022-12-13","types":["platform"],"destination":)"
+                       R"({"protocol":"HTTP","URI":"http://sandbox:)" +
+                           std::to_string(listener_.port()) + R"("}})")
+                .status,
+            200U);
+  int flushed = 0;
+  telemetry_.flush(first, [&] { ++flushed; });
+  EXPECT_TRUE(harness_.until([&] { return flushed > 0; }));
+  EXPECT_EQ(flushed, 1);
 }
 
 TEST_F(TelemetryTest, KeepsSoMuchOfAnInitAndNoMore) {
