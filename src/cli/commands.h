@@ -84,7 +84,12 @@ struct SimulateOptions {
   std::string threads;
   std::string warm_up;
   bool free_tier = false;
+  // What is told.
   bool json = false;
+  std::string calls;
+  std::string series;
+  std::string timeline;
+  std::string explain;
 };
 int simulate(const SimulateOptions& options);
 

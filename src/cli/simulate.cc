@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/simulate_question.h"
+#include "cli/simulate_reports.h"
 #include "config/config.h"
 #include "simulate/answer.h"
 #include "simulate/json_report.h"
@@ -29,17 +30,24 @@ void stop_on_interrupt() {
 int simulate(const SimulateOptions& options) {
   const auto question = question_of(options, nullptr);
   if (!question) return report(question.error());
+  const auto reports = SimulateReports::open(options, *question);
+  if (!reports) return report(reports.error());
   stop_on_interrupt();
-  const auto findings = simulate::answer(*question, progress);
+  const auto findings = simulate::answer(*question, progress, (*reports)->watcher());
   if (!findings) return report(findings.error());
   if (options.json) {
     fmt::print("{}", simulate::json_report(*question, *findings));
-    return findings->complete ? 0 : exit_interrupted;
+  } else {
+    fmt::print("{}", simulate::table(*question, *findings));
+    if (findings->functions.size() > 1) {
+      fmt::print("\n{}", simulate::function_table(*findings));
+    }
   }
-  fmt::print("{}", simulate::table(*question, *findings));
-  if (findings->functions.size() > 1) {
-    fmt::print("\n{}", simulate::function_table(*findings));
-  }
+  if (auto done = (*reports)->finish(*question, *findings); !done) return report(done.error());
+  const auto explanation = (*reports)->explanation();
+  if (!explanation) return report(explanation.error());
+  // Beside a JSON document it is no data.
+  if (!explanation->empty()) fmt::print(options.json ? stderr : stdout, "\n{}", *explanation);
   return findings->complete ? 0 : exit_interrupted;
 }
 

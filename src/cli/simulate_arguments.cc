@@ -50,6 +50,11 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--warmup", options.warm_up, "LENGTH", "Not in the figures (default: none)");
   app.add_flag("--free-tier", options.free_tier, "Take the free tier off the cost");
   app.add_flag("--json", options.json, "Print the findings as JSON");
+  add("--calls", options.calls, "FILE", "Write a row of CSV for each call");
+  add("--csv", options.series, "FILE", "Write the course over time as CSV");
+  add("--timeline", options.timeline, "FILE",
+      "Write the lives of the environments for chrome://tracing or Perfetto");
+  add("--explain", options.explain, "N", "Tell why call N was cold, warm or throttled");
   add("--config", options.config, "FILE", "Configuration file (default: the nearest one upwards)");
   app.footer(simulate_footer);
 }

@@ -78,6 +78,9 @@ void CallDriver::arrive(const traffic::Call& call, Duration duration) {
                                                                 .number = ++arrived_,
                                                                 .function = call.function,
                                                                 .cold = false};
+  if (observer_ != nullptr) [[unlikely]] {
+    observer_->arrived(arrived_, call.function, call.at);
+  }
   handle(core::Input::arrive(model.id), call.at);
   tally_.count_arrival(call.function, call.at);
 }
@@ -121,6 +124,11 @@ void CallDriver::complete(const Completions::Entry& entry) {
   if (environment.initialising) {
     environment.initialising = false;
     if (!environment.invocation) set_busy(environment, false);
+    if (observer_ != nullptr) [[unlikely]] {
+      EnvironmentRecord record = record_of(environment, 0);
+      record.at = entry.at;  // Not now yet: the scheduler has not heard of it.
+      observer_->ready(record);
+    }
     return handle(core::Input::ready(environment.id), entry.at);
   }
   const std::uint32_t function = invocations_[environment.invocation.index].function;
@@ -165,6 +173,11 @@ void CallDriver::start(const core::Action& action) {
   ++tally_.function(action.function).started;
   ++model.started;
   set_busy(environment, true);
+  if (observer_ != nullptr) [[unlikely]] {
+    const bool is_for_call = static_cast<bool>(action.invocation);
+    observer_->started(
+        record_of(environment, is_for_call ? invocations_[action.invocation.index].number : 0));
+  }
   Duration init = traffic::unsaid;
   if (action.invocation) {
     Invocation& invocation = invocations_[action.invocation.index];
@@ -184,6 +197,9 @@ void CallDriver::deliver(const core::Action& action) {
   invocation.delivered = now_;
   if (!invocation.cold) begin(invocation, Begin::warm);
   if (!environment.busy) set_busy(environment, true);
+  if (observer_ != nullptr) [[unlikely]] {
+    observer_->delivered(record_of(environment, invocation.number));
+  }
   const bool is_whole = invocation.cold && invocation.cold_duration >= Duration{0};
   expect(environment, action.environment.index,
          is_whole ? invocation.cold_duration : invocation.duration);
@@ -230,16 +246,19 @@ void CallDriver::answer(const core::Action& action) {
   if (observer_ == nullptr) [[likely]] {
     return;
   }
-  observer_->answered({.arrived = invocation.arrived,
-                       .begun = serial == 0 ? now_ : invocation.begun,
-                       .answered = now_,
-                       .number = invocation.number,
-                       .function = invocation.function,
-                       .environment = serial,
-                       .slot = slot,
-                       .verdict = verdict,
-                       .reason = action.reason,
-                       .cold = invocation.cold});
+  observer_->answered(
+      {.arrived = invocation.arrived,
+       .begun = serial == 0 ? now_ : invocation.begun,
+       .delivered = serial == 0 ? now_ : std::max(invocation.delivered, invocation.begun),
+       .answered = now_,
+       .number = invocation.number,
+       .function = invocation.function,
+       .environment = serial,
+       .place = action.environment.index,
+       .slot = slot,
+       .verdict = verdict,
+       .reason = action.reason,
+       .cold = invocation.cold});
 }
 
 void CallDriver::end(const core::Action& action) {
@@ -249,6 +268,18 @@ void CallDriver::end(const core::Action& action) {
   if (environment.busy) set_busy(environment, false);
   tally_.change_alive(environment.function, -1, now_);
   --models_[environment.function].started;
+  if (observer_ != nullptr) [[unlikely]] {
+    observer_->ended(record_of(environment, 0));
+  }
+}
+
+EnvironmentRecord CallDriver::record_of(const Environment& environment, std::uint64_t call) const {
+  return {.at = now_,
+          .call = call,
+          .function = environment.function,
+          .environment = environment.serial,
+          .place = environment.id.index,
+          .slot = environment.slot};
 }
 
 void CallDriver::expect(Environment& environment, std::uint32_t index, Duration length) {

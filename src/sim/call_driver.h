@@ -28,21 +28,41 @@ struct CallFunction {
 // What became of one call, for whoever wants to see each.
 struct CallRecord {
   TimePoint arrived{};
-  TimePoint begun{};  // Its environment started, or got it; of a throttled one: now.
+  TimePoint begun{};      // Its environment started, or got it; of a throttled one: now.
+  TimePoint delivered{};  // Its run began: after the init, if it is cold.
   TimePoint answered{};
   std::uint64_t number = 0;  // Counts arrivals from 1.
   std::uint32_t function = 0;
   std::uint32_t environment = 0;  // Its serial number; 0: none.
+  std::uint32_t place = 0;        // As EnvironmentRecord::place.
   Slot slot = no_slot;
   core::Verdict verdict = core::Verdict::success;
   core::Reason reason = core::Reason::none;
   bool cold = false;
 };
 
+// What happened to an environment. `function` and `environment`, its serial number, name it.
+struct EnvironmentRecord {
+  TimePoint at{};
+  std::uint64_t call = 0;  // The number of the call that it starts for, or is given; 0: none.
+  std::uint32_t function = 0;
+  std::uint32_t environment = 0;
+  std::uint32_t place = 0;  // A small number that no other has as long as this one lives.
+  Slot slot = no_slot;
+};
+
+// Sees a run step by step, in the order of its events.
 class CallObserver {
  public:
   virtual ~CallObserver() = default;
-  virtual void answered(const CallRecord& call) = 0;
+  // A call, before anything is decided about it.
+  virtual void arrived(std::uint64_t /*number*/, std::uint32_t /*function*/, TimePoint /*at*/) {}
+  virtual void answered(const CallRecord& /*call*/) {}
+  // An environment: its init begins, has ended; it has a call; its processes are gone.
+  virtual void started(const EnvironmentRecord& /*environment*/) {}
+  virtual void ready(const EnvironmentRecord& /*environment*/) {}
+  virtual void delivered(const EnvironmentRecord& /*environment*/) {}
+  virtual void ended(const EnvironmentRecord& /*environment*/) {}
 };
 
 // Plays traffic to the scheduler in virtual time: calls arrive, their environments take as long as
@@ -124,6 +144,7 @@ class CallDriver {
   void set_busy(Environment& environment, bool busy);
   void grow(std::uint32_t function);
   TimePoint deadline() const;
+  EnvironmentRecord record_of(const Environment& environment, std::uint64_t call) const;
 
   core::Scheduler& scheduler_;
   Tally& tally_;

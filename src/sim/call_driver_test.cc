@@ -2,9 +2,11 @@
 
 #include "sim/generated_calls.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 namespace smyth::sim {
@@ -175,6 +177,47 @@ TEST(CallDriver, BatchesAreAllOfTheRun) {
   EXPECT_LT(run.tally.batches().size(), 64U);
   EXPECT_LE(batches.served, run.sums().served);
   EXPECT_GT(batches.served, run.sums().served - run.sums().served / 16);
+}
+
+// Writes down what it sees.
+class Diary final : public CallObserver {
+ public:
+  void arrived(std::uint64_t number, std::uint32_t /*function*/, TimePoint at) override {
+    note("arrived", number, at);
+  }
+  void answered(const CallRecord& call) override {
+    note("answered", call.number, call.answered);
+    EXPECT_EQ(call.answered - call.delivered, seconds(call.environment > 0 ? 2 : 0));
+  }
+  void started(const EnvironmentRecord& one) override { note("started", one.environment, one.at); }
+  void ready(const EnvironmentRecord& one) override { note("ready", one.environment, one.at); }
+  void delivered(const EnvironmentRecord& one) override { note("delivered", one.call, one.at); }
+  void ended(const EnvironmentRecord& one) override { note("ended", one.environment, one.at); }
+
+  std::vector<std::string> lines;
+
+ private:
+  void note(const char* what, std::uint64_t number, TimePoint when) {
+    const auto whole = std::chrono::duration_cast<seconds>(when.time_since_epoch());
+    lines.push_back(std::to_string(whole.count()) + " " + what + " " + std::to_string(number));
+  }
+};
+
+TEST(CallDriver, AnObserverSeesEachStep) {
+  CallFunction function = function_with(Law::constant(seconds(2)), Law::constant(seconds(1)));
+  function.spec.reserved = 1;
+  function.spec.idle_max = seconds(10);
+  Played run(function);
+  Diary diary;
+  run.driver.watch(&diary);
+  const std::vector<traffic::Call> calls = {
+      {.at = at(seconds(1))}, {.at = at(seconds(2))}, {.at = at(seconds(5))}};
+  run.driver.play(calls);
+  run.driver.run_until(at(seconds(60)));
+  EXPECT_THAT(diary.lines,
+              testing::ElementsAre("1 arrived 1", "1 started 1", "2 ready 1", "2 delivered 1",
+                                   "2 arrived 2", "2 answered 2", "4 answered 1", "5 arrived 3",
+                                   "5 delivered 3", "7 answered 3", "17 ended 1"));
 }
 
 TEST(CallDriver, TheSameSeedGivesTheSameDecisions) {

@@ -19,13 +19,14 @@ constexpr double month_in_nanoseconds = 30 * 86'400e9;
 double number(sim::Total total) { return static_cast<double>(total); }
 
 // All replications, each in its place, on as many threads as asked for.
-Result<std::vector<Replication>> play_all(const Question& question, Progress& progress) {
+Result<std::vector<Replication>> play_all(const Question& question, Progress& progress,
+                                          Watcher* watcher) {
   std::vector<std::optional<Result<Replication>>> played(question.replications);
   std::atomic<std::uint32_t> next = 0;
   const auto work = [&] {
     for (std::uint32_t i = next++; i < question.replications; i = next++) {
       if (i > 0 && progress.stop) return;
-      played[i] = play(question, i, progress);
+      played[i] = play(question, i, progress, i == 0 ? watcher : nullptr);
     }
   };
   const std::uint32_t threads = std::min(question.threads, question.replications);
@@ -260,8 +261,8 @@ Findings findings_of(std::span<Replication> played, FreeTier free_tier) {
 
 }  // namespace
 
-Result<Findings> answer(const Question& question, Progress& progress) {
-  auto played = play_all(question, progress);
+Result<Findings> answer(const Question& question, Progress& progress, Watcher* watcher) {
+  auto played = play_all(question, progress, watcher);
   if (!played) return std::unexpected(played.error());
   Findings findings = findings_of(*played, question.free_tier);
   // A replication that was never begun is one that lacks.

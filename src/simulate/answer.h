@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "simulate/question.h"
 #include "simulate/result.h"
+#include "simulate/watcher.h"
 
 #include <atomic>
 
@@ -16,7 +17,8 @@ struct Progress {
 };
 
 // Plays the question's traffic and says what came of it. The same question gives the same findings,
-// whatever the number of threads. An error is one of the record's.
-Result<Findings> answer(const Question& question, Progress& progress);
+// whatever the number of threads. An error is one of the record's. `watcher`, where there is one,
+// sees the first replication.
+Result<Findings> answer(const Question& question, Progress& progress, Watcher* watcher = nullptr);
 
 }  // namespace smyth::simulate

@@ -54,4 +54,32 @@ std::string_view name_of(core::Reason reason) {
   return "";
 }
 
+std::string_view word_of(core::Verdict verdict) {
+  switch (verdict) {
+    case core::Verdict::success:
+      return "success";
+    case core::Verdict::function_error:
+      return "function_error";
+    case core::Verdict::timeout:
+      return "timeout";
+    case core::Verdict::crash:
+      return "crash";
+    case core::Verdict::init_error:
+      return "init_error";
+    case core::Verdict::init_crash:
+      return "init_crash";
+    case core::Verdict::spawn_failed:
+      return "spawn_failed";
+    case core::Verdict::hook_failed:
+      return "hook_failed";
+    case core::Verdict::throttled:
+      return "throttled";
+    case core::Verdict::abandoned:
+      return "abandoned";
+    case core::Verdict::shutdown:
+      return "shutdown";
+  }
+  return "";
+}
+
 }  // namespace smyth::simulate

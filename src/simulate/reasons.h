@@ -13,4 +13,7 @@ std::string_view words_of(core::Reason reason);
 // alike.
 std::string_view name_of(core::Reason reason);
 
+// How a call ended: "success", "function_error".
+std::string_view word_of(core::Verdict verdict);
+
 }  // namespace smyth::simulate

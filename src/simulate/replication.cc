@@ -26,15 +26,17 @@ Result<std::unique_ptr<traffic::CallSource>> open(const Question& question, std:
 // A run while it is played.
 class Player {
  public:
-  Player(const Question& question, std::uint32_t number, Progress& progress)
+  Player(const Question& question, std::uint32_t number, Progress& progress, Watcher* watcher)
       : question_(question),
         progress_(progress),
+        watcher_(watcher),
         seed_(seed_of(question, number)),
         driver_(scheduler_, replication_.tally, seed_) {
     if (question.account) {
       driver_.submit(core::Input::limit_account(*question.account), TimePoint{});
     }
     replication_.seed = seed_;
+    driver_.watch(watcher);
     warm_ = question.warm_up == Duration{0};
   }
 
@@ -57,6 +59,7 @@ class Player {
     replication_.length = replication_.end - TimePoint(question_.warm_up);
     warm_up_until(replication_.end);
     driver_.run_until(replication_.end);
+    if (watcher_ != nullptr) watcher_->over(replication_.end);
     replication_.decision_hash = scheduler_.decision_hash();
     return std::move(replication_);
   }
@@ -121,12 +124,14 @@ class Player {
   }
 
   void add(const Function& function) {
+    if (watcher_ != nullptr) watcher_->added(function);
     driver_.add_function(function.model);
     replication_.functions.push_back(function);
   }
 
   const Question& question_;
   Progress& progress_;
+  Watcher* watcher_;
   std::uint64_t seed_;
   core::Scheduler scheduler_;
   Replication replication_;
@@ -139,8 +144,9 @@ class Player {
 
 }  // namespace
 
-Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress) {
-  return Player(question, number, progress).play();
+Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress,
+                         Watcher* watcher) {
+  return Player(question, number, progress, watcher).play();
 }
 
 }  // namespace smyth::simulate

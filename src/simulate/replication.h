@@ -21,6 +21,7 @@ struct Replication {
   bool complete = false;
 };
 
-Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress);
+Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress,
+                         Watcher* watcher = nullptr);
 
 }  // namespace smyth::simulate

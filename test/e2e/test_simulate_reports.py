@@ -1,11 +1,17 @@
 """`smyth simulate`: what it tells of a simulation, in each of its forms."""
 
+import csv
 import json
 import re
+import signal
 import subprocess
+import time
+from collections import Counter
+from decimal import Decimal
 
 import pytest
 
+from harness.processes import wait_until
 from harness.server import BINARY, REPOSITORY
 
 QUESTION = ("simulate", "api", "--rate", "20", "--duration", "exponential:1s", "--init", "250ms", "--for", "10m",
@@ -92,3 +98,137 @@ def test_the_reports_bytes_are_the_same_with_any_number_of_threads():
     one, two = (smyth(*QUESTION, "--json", "--replications", "4", "--threads", threads).stdout for threads in "14")
     assert one == two
     assert one != smyth(*QUESTION, "--json", "--replications", "4", "--seed", "2").stdout
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """The files of one simulation, and its report."""
+    folder = tmp_path_factory.mktemp("files")
+    done = smyth(*QUESTION, "--json", "--calls", "calls.csv", "--csv", "series.csv", "--timeline", "timeline.json",
+                 cwd=folder)
+    assert sorted(one.name for one in folder.iterdir()) == ["calls.csv", "series.csv", "timeline.json"]
+    return json.loads(done.stdout)["all"], folder
+
+
+def rows_of(path):
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_the_calls_file_has_a_row_for_each_call_that_was_answered(files):
+    row, folder = files
+    calls = rows_of(folder / "calls.csv")
+    count = Counter(call["outcome"] for call in calls)
+    assert count["throttled"] == row["throttled"] and count["function_error"] == row["errors"]
+    assert len(calls) == row["answered"] + row["throttled"]
+    assert len({call["call"] for call in calls}) == len(calls)
+    assert {call["reason"] for call in calls if call["outcome"] == "throttled"} \
+        == {"ReservedFunctionConcurrentInvocationLimitExceeded"}
+    served = [call for call in calls if call["environment"]]
+    assert sum(int(call["cold"]) for call in served) == row["cold"]
+    assert {call["init_s"] for call in served if call["cold"] == "1"} == {"0.25"}
+    assert sum(Decimal(call["run_s"]) for call in served) == Decimal(str(row["run_s"]))
+    ends = [Decimal(call["time_s"]) + sum(Decimal(call[part] or 0) for part in ("wait_s", "init_s", "run_s"))
+            for call in calls]
+    assert ends == sorted(ends)
+
+
+def test_the_series_adds_up_to_the_report(files):
+    row, folder = files
+    bins = rows_of(folder / "series.csv")
+    times = [float(one["time_s"]) for one in bins]
+    assert times == [float(i) for i in range(600)]
+    for name in ("calls", "cold", "throttled", "errors"):
+        assert sum(int(one[name]) for one in bins) == row[name], name
+    assert max(int(one["environments_peak"]) for one in bins) == row["environments"]["peak"]
+    assert max(int(one["busy_peak"]) for one in bins) == row["busy"]["peak"]
+    assert sum(float(one["busy_mean"]) for one in bins) == pytest.approx(row["environments"]["busy_s"], rel=1e-4)
+
+
+def test_the_timeline_covers_the_lives_of_the_environments(files):
+    row, folder = files
+    events = json.loads((folder / "timeline.json").read_text())["traceEvents"]
+    seconds = Counter()
+    for event in events:
+        if event["ph"] == "X":
+            seconds[event["name"]] += event["dur"] / 1e6
+    assert set(seconds) == {"init", "busy", "idle"}
+    assert seconds["init"] + seconds["busy"] == pytest.approx(row["environments"]["busy_s"])
+    assert seconds["idle"] == pytest.approx(row["environments"]["idle_s"])
+    named = {event["args"]["name"] for event in events if event["name"] == "thread_name"}
+    assert named == {f"api:{slot}" for slot in range(row["environments"]["peak"])}
+
+
+def test_a_long_timeline_is_cut_and_says_so(tmp_path):
+    done = smyth("simulate", "api", "--rate", "100", "--duration", "10ms", "--for", "30m", "--timeline", "long.json",
+                 cwd=tmp_path)
+    assert re.search(r"^note: --timeline has the first 200000 spans, until [\d.]+ s$", done.stderr, re.M)
+    trace = json.loads((tmp_path / "long.json").read_text())
+    assert sum(event["ph"] == "X" for event in trace["traceEvents"]) == 200_000
+    assert trace["otherData"]["cut"].startswith("the first 200000 spans, until ")
+
+
+def explained(*arguments):
+    return smyth("simulate", "api", "--duration", "1s", "--init", "500ms", *arguments).stdout.partition("\ncall ")[2]
+
+
+def test_a_throttled_call_is_explained_by_its_limit():
+    told = explained("--rate", "50", "--reserved", "2", "--for", "10s", "--explain", "3")
+    assert re.match(r"3 of api at [\d.]+ s: throttled, reserved concurrency "
+                    r"\(ReservedFunctionConcurrentInvocationLimitExceeded\)\n"
+                    r"limit: reserved concurrency 2\n"
+                    r"it found 2 environments: 0 busy, 2 initialising, 0 idle\n"
+                    r"  #1      initialising for call 1 since [\d.]+ s; started at [\d.]+ s, 0 calls\n"
+                    r"  #2      initialising for call 2 since ", told), told
+
+
+def test_a_cold_call_is_explained_by_the_deaths_before_it(tmp_path):
+    question = ("--rate", "0.05", "--for", "1h", "--life", "ttl:20s")
+    smyth("simulate", "api", "--duration", "1s", "--init", "500ms", *question, "--calls", "c.csv", cwd=tmp_path)
+    calls = rows_of(tmp_path / "c.csv")
+    second = next(call for call in calls if call["cold"] == "1" and call["environment"] == "2")
+    first = [call for call in calls if call["environment"] == "1"][-1]
+    used = sum(float(first[part]) for part in ("time_s", "wait_s", "init_s", "run_s"))
+    told = explained(*question, "--explain", second["call"])
+    assert told.startswith(f"{second['call']} of api at {float(second['time_s']):.3f} s: cold in environment #2\n"
+                           "it found 0 environments: 0 busy, 0 initialising, 0 idle\nended before, the last ones:\n"
+                           f"  #1      at {used + 20:.3f} s, surplus_idle: idle for 20 s; last used at {used:.3f} s"), told
+
+
+def test_bad_files_and_numbers_are_clear_errors_and_leave_nothing(tmp_path):
+    def refused(*arguments):
+        done = subprocess.run([BINARY, *QUESTION, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              text=True, cwd=tmp_path, timeout=30)
+        assert re.match(r"error: .*\nhint: .*\n$", done.stderr), done
+        return done.returncode, done.stderr.splitlines()[0]
+
+    assert refused("--calls", "no/where.csv") == (1, "error: cannot write `no/where.csv`: No such file or directory")
+    assert refused("--csv", ".") == (1, "error: cannot write `.`: Is a directory")
+    assert refused("--calls", "/dev/full") == (1, "error: cannot write `/dev/full`: No space left on device")
+    assert refused("--calls", "c.csv", "--explain", "0") == (2, "error: `0` is no number for --explain")
+    assert refused("--explain", "99999999")[0] == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_simulation_that_is_killed_leaves_the_old_file(tmp_path):
+    (tmp_path / "c.csv").write_text("old")
+    process = subprocess.Popen([BINARY, "simulate", "api", "--rate", "1000", "--duration", "10ms", "--for", "30d",
+                                "--calls", "c.csv"], cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wait_until(lambda: any(one.name.endswith(".tmp") and one.stat().st_size for one in tmp_path.iterdir()))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert (tmp_path / "c.csv").read_text() == "old"
+
+
+def test_an_interrupted_simulation_says_so(tmp_path):
+    process = subprocess.Popen([BINARY, "simulate", "api", "--rate", "1000", "--duration", "10ms", "--for", "30d",
+                                "--json", "--csv", "s.csv"], cwd=tmp_path, stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: any(one.name.endswith(".tmp") for one in tmp_path.iterdir()))
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    told, said = process.communicate(timeout=30)
+    assert process.returncode == 130 and json.loads(told)["complete"] is False
+    assert "note: interrupted: files end where the simulation did\n" in said
+    bins = rows_of(tmp_path / "s.csv")
+    assert sum(int(one["calls"]) for one in bins) == json.loads(told)["all"]["calls"] > 0
