@@ -46,7 +46,7 @@ class Life {
     FunctionSpec made{.concurrency = shape % 4u + 1,
                       .queue_limit = shape / 4u % 4u,
                       .event_queue_limit = shape / 16u % 4u,
-                      .strategy = static_cast<Strategy>(byte() % 3),
+                      .strategy = static_cast<Strategy>(byte() % 7),
                       .overflow = static_cast<Overflow>(byte() % 2)};
     const std::uint8_t more = byte();
     made.provisioned = more % 4 == 3 ? 2 : 0;
@@ -82,8 +82,10 @@ class Life {
       case InputKind::remove:
         return detail % 4 == 0 ? step(Input::remove(function())) : arrive(detail);
       case InputKind::account: {
-        const AccountSpec made{
-            .concurrency = detail % 8u, .scaling = byte() % 4u, .request_rate = byte() % 3u};
+        const AccountSpec made{.concurrency = detail % 8u,
+                               .scaling = byte() % 4u,
+                               .scaling_burst = byte() % 4u,
+                               .request_rate = byte() % 3u};
         return step(Input::limit_account(made));
       }
       case InputKind::arrive:

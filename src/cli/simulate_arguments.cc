@@ -34,14 +34,15 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--reserved", options.reserved, "N", "Reserved concurrency of each function, or `none`");
   add("--provisioned", options.provisioned, "N", "Provisioned concurrency of each function");
   add("--strategy", options.strategy, "NAME",
-      "first_warm (default: what Lambda does) or round_robin");
+      "first_warm (default: what Lambda does), round_robin, lru, newest, oldest or random");
   add("--overflow", options.overflow, "WORD", "throttle (default) or queue");
   add("--life", options.life, "PROFILE",
       "How environments end: `aws-2020` (default), `none`, `ttl:600s`, or "
       "`function_idle=640s,surplus_idle=1200s,max_life=7200s`");
   add("--account", options.account, "N", "Concurrency of the account (default: 1000), or `none`");
   add("--scaling", options.scaling, "N",
-      "New environments of a function in 10 s (default: 1000), or `none`");
+      "New environments of a function in 10 s (default: 1000), `none`, or the model of before 2023:"
+      " `legacy:3000,500`");
   add("--request-rate", options.request_rate, "N",
       "Requests a second for each of the concurrency (default: 10), or `none`");
   add("--seed", options.seed, "N", "Of the random numbers (default: 1)");

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <limits>
 #include <optional>
@@ -117,10 +118,18 @@ void read_function(const SimulateOptions& options, Reader& reader, simulate::Fun
   if (const auto count = reader.limit(options.provisioned, "--provisioned", 0)) {
     spec.provisioned = *count;
   }
+  constexpr std::array<std::pair<std::string_view, core::Strategy>, 6> strategies = {
+      {{"first_warm", core::Strategy::first_warm},
+       {"round_robin", core::Strategy::round_robin},
+       {"lru", core::Strategy::least_recently_used},
+       {"newest", core::Strategy::newest},
+       {"oldest", core::Strategy::oldest},
+       {"random", core::Strategy::random}}};
   if (const auto name =
-          reader.word(options.strategy, "--strategy", {"first_warm", "round_robin"})) {
+          reader.word(options.strategy, "--strategy",
+                      {"first_warm", "round_robin", "lru", "newest", "oldest", "random"})) {
     spec.strategy =
-        *name == "round_robin" ? core::Strategy::round_robin : core::Strategy::first_warm;
+        std::ranges::find(strategies, *name, [](const auto& known) { return known.first; })->second;
   }
   if (const auto name = reader.word(options.overflow, "--overflow", {"throttle", "queue"})) {
     spec.overflow = *name == "queue" ? core::Overflow::queue : core::Overflow::throttle;
@@ -131,12 +140,33 @@ std::string limit_text(std::uint64_t limit) {
   return limit == 0 ? std::string("none") : std::to_string(limit);
 }
 
+// `1000` in ten seconds for each function, `none`, or `legacy:3000,500`: a burst that all share,
+// and what comes to it each minute.
+void read_scaling(const SimulateOptions& options, Reader& reader, core::AccountSpec& account) {
+  constexpr std::string_view legacy = "legacy:";
+  if (!options.scaling.starts_with(legacy)) {
+    if (const auto limit = reader.limit(options.scaling, "--scaling", 0, 1)) {
+      account.scaling = *limit;
+    }
+    return;
+  }
+  const std::string both = options.scaling.substr(legacy.size());
+  const std::size_t comma = std::min(both.find(','), both.size());
+  const auto burst =
+      reader.count(both.substr(0, comma), "--scaling legacy:BURST,RATE", 1, 1'000'000);
+  const std::string rate = comma < both.size() ? both.substr(comma + 1) : "500";
+  const auto a_minute = reader.count(rate, "--scaling legacy:BURST,RATE", 1, 1'000'000);
+  if (!burst || !a_minute) return;
+  account.scaling_burst = static_cast<std::uint32_t>(*burst);
+  account.scaling = static_cast<std::uint32_t>(*a_minute);
+}
+
 void read_account(const SimulateOptions& options, Reader& reader, Question& question) {
   core::AccountSpec account{.concurrency = 1'000};
   if (const auto limit = reader.limit(options.account, "--account", 0, 1)) {
     account.concurrency = *limit;
   }
-  if (const auto limit = reader.limit(options.scaling, "--scaling", 0, 1)) account.scaling = *limit;
+  read_scaling(options, reader, account);
   if (const auto limit = reader.limit(options.request_rate, "--request-rate", 0, 1)) {
     account.request_rate = *limit;
   }

@@ -1,7 +1,15 @@
 // Which environment serves whom.
+#include "base/prng.h"
 #include "core/state.h"
 
 namespace smyth::core {
+namespace {
+
+Prng seeded_by(TimePoint at) {
+  return Prng(static_cast<std::uint64_t>(at.time_since_epoch().count()));
+}
+
+}  // namespace
 
 // An environment has nothing to do: after its init, an invocation, or a hook that failed.
 void Scheduler::State::become_free(Index e) {
@@ -27,18 +35,52 @@ void Scheduler::State::become_free(Index e) {
 // What the strategy takes without hesitation.
 Pick Scheduler::State::pick_at_once(Index f, Index i) const {
   const bool in_turn = functions_[f].strategy == Strategy::round_robin;
-  return in_turn ? pick_longest_unused(f, i) : pick_most_recent(f, i);
+  return in_turn ? pick_longest_unused(f, i) : pick_idle(f, i);
 }
 
-Pick Scheduler::State::pick_most_recent(Index f, Index i) const {
+Pick Scheduler::State::pick_idle(Index f, Index i) const {
   const Function& function = functions_[f];
-  if (!function.idle.empty()) return {.environment = function.idle.tail};
+  if (!function.idle.empty()) return {.environment = pick_among_idle(f)};
   if (function.in_fallback()) return {};
   for (Index e = pools_[f].stale.tail; e != nothing; e = environments_[e].link.prev) {
     const Environment& stale = environments_[e];
     if (stale.place == Place::slot && may_serve(stale, invocations_[i])) return {.environment = e};
   }
   return {};
+}
+
+// Which of those that may serve, at least one.
+Index Scheduler::State::pick_among_idle(Index f) const {
+  const List& idle = functions_[f].idle;
+  const auto next = [this](Index e) { return environments_[e].link.next; };
+  Index picked = idle.head;
+  switch (functions_[f].strategy) {
+    case Strategy::first_warm:
+    case Strategy::round_robin:
+    case Strategy::user:
+      return idle.tail;
+    case Strategy::least_recently_used:
+      return idle.head;
+    case Strategy::newest:
+      for (Index e = picked; e != nothing; e = next(e)) {
+        if (environments_[e].serial > environments_[picked].serial) picked = e;
+      }
+      return picked;
+    case Strategy::oldest:
+      for (Index e = picked; e != nothing; e = next(e)) {
+        if (environments_[e].serial < environments_[picked].serial) picked = e;
+      }
+      return picked;
+    case Strategy::random: {
+      std::uint64_t count = 0;
+      for (Index e = idle.head; e != nothing; e = next(e)) ++count;
+      // By the time: no state, and the same in every run.
+      std::uint64_t left = seeded_by(now_).below(count);
+      for (; left > 0; --left) picked = next(picked);
+      return picked;
+    }
+  }
+  return picked;
 }
 
 Pick Scheduler::State::pick_longest_unused(Index f, Index i) const {
@@ -122,7 +164,7 @@ void Scheduler::State::start_for(Index f, Slot slot, Index i) {
   const bool is_reset = slot_at(f, slot).environment != nothing;
   const bool is_candidate = pool.stale_count > 0 && pool.candidate_code != code;
   if (is_candidate) pool.candidate_code = code;
-  if (functions_[f].limited && !is_reset) pool.scaling.take(now_);
+  if (functions_[f].limited && !is_reset) scaling_of(f).take(now_);
   start_in(f, slot, i, is_candidate ? Start::candidate : is_reset ? Start::reset : Start::cold);
 }
 

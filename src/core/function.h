@@ -11,6 +11,11 @@ enum class Strategy : std::uint8_t {
   first_warm,   // The idle environment used most recently, else a cold slot: what Lambda does.
   round_robin,  // The idle or cold slot not used for the longest time.
   user,         // A generator of the user's, asked through Choose.
+  // For comparison: as first_warm, but for which of the idle environments it is.
+  least_recently_used,
+  newest,  // That was started last.
+  oldest,
+  random,  // By the time of the arrival.
 };
 
 // What happens to an arrival when every slot is busy.

@@ -9,6 +9,7 @@ void Scheduler::State::limit_account(const Input& input) {
   account_ = *input.account;
   const std::uint64_t rate = std::uint64_t{account_.concurrency} * account_.request_rate;
   account_rate_.fill(rate, request_rate_period, now_);
+  burst_scaling_.fill(account_.scaling, burst_scaling_period, account_.scaling_burst, now_);
   for (Index f = 0; f < functions_.size(); ++f) {
     fill_scaling(f);
     fill_rate(f);
@@ -20,6 +21,12 @@ void Scheduler::State::limit_account(const Input& input) {
 
 void Scheduler::State::fill_scaling(Index f) {
   pools_[f].scaling.fill(account_.concurrency > 0 ? account_.scaling : 0, scaling_period, now_);
+}
+
+// The bucket of new environments: each function's own, but for the burst that all share.
+TokenBucket& Scheduler::State::scaling_of(Index f) {
+  const bool is_shared = account_.concurrency > 0 && account_.scaling_burst > 0;
+  return is_shared ? burst_scaling_ : pools_[f].scaling;
 }
 
 // Of its own: where concurrency is reserved.
@@ -70,16 +77,16 @@ Reason Scheduler::State::over_concurrency(Index f) const {
 }
 
 // A start of a new environment; one that was reset is none.
-Reason Scheduler::State::over_scaling(Index f, Pick pick) const {
+Reason Scheduler::State::over_scaling(Index f, Pick pick) {
   if (!pick.starts()) return Reason::none;
   const SlotRecord& slot = slots_[functions_[f].first_slot + pick.slot];
   const bool is_new = pick.environment != nothing || slot.environment == nothing;
-  if (!is_new || pools_[f].scaling.has_token(now_)) return Reason::none;
+  if (!is_new || scaling_of(f).has_token(now_)) return Reason::none;
   return pools_[f].spec.reserved != unreserved ? Reason::reserved_scaling : Reason::account_scaling;
 }
 
 // Why no invocation may go there at present.
-Reason Scheduler::State::refusal(Index f, Pick pick) const {
+Reason Scheduler::State::refusal(Index f, Pick pick) {
   if (!functions_[f].limited) return Reason::none;
   const Reason reason = over_concurrency(f);
   return reason != Reason::none ? reason : over_scaling(f, pick);

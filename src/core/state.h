@@ -91,7 +91,8 @@ class Scheduler::State {
   void leave_idle(Index e);
   bool may_serve(const Environment& environment, const Invocation& invocation) const;
   Pick pick_at_once(Index f, Index i) const;
-  Pick pick_most_recent(Index f, Index i) const;
+  Pick pick_idle(Index f, Index i) const;
+  Index pick_among_idle(Index f) const;
   Pick pick_longest_unused(Index f, Index i) const;
   Pick pick_start(Index f, Index i) const;
   Pick pick_stale_slot(Index f, Index i) const;
@@ -127,8 +128,9 @@ class Scheduler::State {
   void renew_limits(Index f);
   void renew_shared();
   Reason over_concurrency(Index f) const;
-  Reason over_scaling(Index f, Pick pick) const;
-  Reason refusal(Index f, Pick pick) const;
+  TokenBucket& scaling_of(Index f);
+  Reason over_scaling(Index f, Pick pick);
+  Reason refusal(Index f, Pick pick);
   bool admit(Index i, Pick pick);
   bool is_held_back(Index f, Index i, Pick pick);
   void count_in(Index f);
@@ -189,6 +191,7 @@ class Scheduler::State {
   std::uint64_t shared_ = 0;      // Concurrency of all functions that have none reserved,
   std::uint64_t shared_use_ = 0;  // and how much of it is in use.
   TokenBucket account_rate_;      // Of requests to them.
+  TokenBucket burst_scaling_;     // Of new environments of all functions, see AccountSpec.
 };
 
 inline Index Scheduler::State::find(EnvironmentId id) const {

@@ -24,7 +24,8 @@ constexpr std::array<std::string_view, 19> input_words = {
 constexpr std::array<std::string_view, 2> arrivals = {"request_response", "event"};
 constexpr std::array<std::string_view, 2> outcomes = {"success", "function_error"};
 constexpr std::array<std::string_view, 3> failures = {"reported", "exited", "spawn"};
-constexpr std::array<std::string_view, 3> strategies = {"first_warm", "round_robin", "user"};
+constexpr std::array<std::string_view, 7> strategies = {
+    "first_warm", "round_robin", "user", "least_recently_used", "newest", "oldest", "random"};
 constexpr std::array<std::string_view, 2> overflows = {"queue", "throttle"};
 constexpr std::array<std::string_view, 2> answers = {"no", "yes"};
 
@@ -178,6 +179,7 @@ template <class Io, class Account>
 void account_fields(Io& io, Account& account) {
   io.number("concurrency", account.concurrency);
   io.number("scaling", account.scaling);
+  io.number("scaling_burst", account.scaling_burst);
   io.number("request_rate", account.request_rate);
 }
 
@@ -295,6 +297,7 @@ Result<ParsedInput> parse_input(std::string_view text) {
   const bool is_reserved = parsed.spec.reserved != unreserved;
   if (is_reserved && parsed.spec.reserved > rate_max) reader.refuse("reserved", "is out of range");
   if (parsed.account.scaling > rate_max) reader.refuse("scaling", "is out of range");
+  if (parsed.account.scaling_burst > rate_max) reader.refuse("scaling_burst", "is out of range");
   if (parsed.account.request_rate > 1'000) reader.refuse("request_rate", "is out of range");
   reader.end();
   if (!reader.problem().empty()) return fail(fmt::format("{} in `{}`", reader.problem(), kind));

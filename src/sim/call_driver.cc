@@ -55,11 +55,16 @@ void CallDriver::add_function(const CallFunction& function) {
 
 // Ahead of the calls: one after the other, random numbers cost half as much.
 void CallDriver::draw(std::span<const traffic::Call> calls) {
-  drawn_.clear();
-  for (const traffic::Call& call : calls) {
-    Model& model = models_[call.function];
-    const bool is_said = call.duration >= Duration{0};
-    drawn_.push_back(is_said ? call.duration : model.function.duration.draw(model.durations));
+  drawn_.resize(calls.size());
+  const auto is_unsaid = [](const traffic::Call& call) { return call.duration < Duration{0}; };
+  if (models_.size() == 1 && std::ranges::all_of(calls, is_unsaid)) {
+    models_[0].function.duration.draw(models_[0].durations, drawn_);
+    return;
+  }
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    Model& model = models_[calls[i].function];
+    drawn_[i] =
+        is_unsaid(calls[i]) ? model.function.duration.draw(model.durations) : calls[i].duration;
   }
 }
 

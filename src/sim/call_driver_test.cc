@@ -144,6 +144,34 @@ INSTANTIATE_TEST_SUITE_P(Rows, ScalingRamp,
                          testing::Values(Ramp{1000, 10, 1999, 8001}, Ramp{1000, 60, 6999, 53001},
                                          Ramp{150, 60, 6999, 2001}, Ramp{5000, 5, 1499, 23501}));
 
+// The operator guide's example of before 2023: 10,000 requests in one, two, three or four minutes,
+// a burst of 3,000 environments, and 500 more a minute.
+struct Spread {
+  std::vector<std::uint64_t> arrive;
+  std::vector<std::uint64_t> served;
+};
+
+class ScalingBurst : public testing::TestWithParam<Spread> {};
+
+TEST_P(ScalingBurst, IsExactToTheUnit) {
+  const Spread& spread = GetParam();
+  Played run(function_with(Law::constant(seconds(30))),
+             {.concurrency = 100'000, .scaling = 500, .scaling_burst = 3'000, .request_rate = 0});
+  for (std::size_t minute = 0; minute < spread.arrive.size(); ++minute) {
+    const std::uint64_t before = run.sums().served;
+    const TimePoint now = at(std::chrono::minutes(minute));
+    const std::vector<traffic::Call> calls(spread.arrive[minute], traffic::Call{.at = now});
+    run.driver.play(calls);
+    EXPECT_EQ(run.sums().served - before, spread.served[minute]) << "minute " << minute + 1;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, ScalingBurst,
+    testing::Values(Spread{{10'000}, {3'000}}, Spread{{5'000, 5'000}, {3'000, 3'500}},
+                    Spread{{3'333, 3'333, 3'334}, {3'000, 3'333, 3'334}},
+                    Spread{{2'500, 2'500, 2'500, 2'500}, {2'500, 2'500, 2'500, 2'500}}));
+
 TEST(CallDriver, ColdStartsOfMostRecentlyUsedWithATtlAreAsComputed) {
   CallFunction function = function_with(Law::exponential(milliseconds(1'991)));
   function.spec.idle_max = seconds(60);

@@ -51,7 +51,7 @@ class Completions {
       std::size_t least = first;
       const std::size_t end = first + children < size ? first + children : size;
       for (std::size_t child = first + 1; child < end; ++child) {
-        if (is_before(heap_[child], heap_[least])) least = child;
+        least = is_before(heap_[child], heap_[least]) ? child : least;
       }
       if (!is_before(heap_[least], last)) break;
       heap_[place] = heap_[least];
@@ -64,9 +64,11 @@ class Completions {
  private:
   static constexpr std::size_t children = 4;
 
+  // Without branches: nobody could foretell them.
   static bool is_before(const Entry& a, const Entry& b) {
-    if (a.at != b.at) return a.at < b.at;
-    return static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
+    const bool is_earlier = a.at < b.at;
+    const bool is_first = static_cast<std::int32_t>(a.sequence - b.sequence) < 0;
+    return is_earlier | ((a.at == b.at) & is_first);
   }
 
   std::vector<Entry> heap_;

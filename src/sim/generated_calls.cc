@@ -19,9 +19,12 @@ TimePoint at_nanoseconds(double nanoseconds) {
 }
 
 TimePoint after(TimePoint from, double nanoseconds) {
-  if (from == never) return never;
-  return at_nanoseconds(static_cast<double>(from.time_since_epoch().count()) + nanoseconds);
+  if (from == never || nanoseconds >= 4e18) return never;
+  return from + Duration(static_cast<Duration::rep>(nanoseconds + 0.5));
 }
+
+// Zero: nothing arrives.
+double gap_of(double per_second) { return per_second > 0 ? second / per_second : 0; }
 
 double length_of(TimePoint from, TimePoint until) {
   return static_cast<double>((until - from).count());
@@ -30,14 +33,13 @@ double length_of(TimePoint from, TimePoint until) {
 // The next arrival of a Poisson process whose rate changes: what is left of an exponential number
 // is used up in step after step.
 template <class NextStep>
-TimePoint next_changing(TimePoint from, TimePoint& until, double& per_second, Prng& gaps,
+TimePoint next_changing(TimePoint from, TimePoint& until, double& mean_gap, Prng& gaps,
                         NextStep next_step) {
   double left = exponential_number(gaps);
   for (;;) {
-    const double rate = per_second / second;
-    const double in_step = length_of(from, until) * rate;
-    if (rate > 0 && (until == never || left < in_step)) return after(from, left / rate);
-    if (until == never) return never;
+    if (until == never) return mean_gap > 0 ? after(from, left * mean_gap) : never;
+    const double in_step = mean_gap > 0 ? length_of(from, until) / mean_gap : 0;
+    if (left < in_step) return after(from, left * mean_gap);
     left -= in_step;
     from = until;
     next_step();
@@ -89,7 +91,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const PoissonArrivals& arriv
   const std::vector<RateStep>& steps = arrivals.steps;
   const auto enter = [&](std::size_t step) {
     running.step = step;
-    running.per_second = step < steps.size() ? steps[step].per_second : 0;
+    running.mean_gap = step < steps.size() ? gap_of(steps[step].per_second) : 0;
     running.until = step + 1 < steps.size() ? steps[step + 1].from : never;
   };
   if (running.taken == 0) {
@@ -97,7 +99,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const PoissonArrivals& arriv
     running.next_at = steps.front().from;
     enter(0);
   }
-  return next_changing(running.next_at, running.until, running.per_second, running.gaps,
+  return next_changing(running.next_at, running.until, running.mean_gap, running.gaps,
                        [&] { enter(running.step + 1); });
 }
 
@@ -111,7 +113,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const MarkovArrivals& arriva
   const auto enter = [&](std::size_t step) {
     const MarkovArrivals::State& state = states[step % states.size()];
     running.step = step;
-    running.per_second = state.per_second;
+    running.mean_gap = gap_of(state.per_second);
     running.until = after(running.until, exponential_number(running.stays) *
                                              static_cast<double>(state.mean_stay.count()));
   };
@@ -119,7 +121,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const MarkovArrivals& arriva
     running.until = TimePoint{};
     enter(0);
   }
-  return next_changing(running.next_at, running.until, running.per_second, running.gaps,
+  return next_changing(running.next_at, running.until, running.mean_gap, running.gaps,
                        [&] { enter(running.step + 1); });
 }
 

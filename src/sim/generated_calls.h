@@ -72,8 +72,9 @@ class GeneratedCalls final : public traffic::CallSource {
     Prng stays;
     TimePoint next_at{};
     std::uint64_t taken = 0;
-    // Of a rate that changes: the present one, until when it holds, and which step that is.
-    double per_second = 0;
+    // Of a rate that changes: the present one as the mean gap in nanoseconds, until when it holds,
+    // and which step that is.
+    double mean_gap = 0;
     TimePoint until{};
     std::size_t step = 0;
   };

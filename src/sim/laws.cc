@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -50,14 +51,17 @@ double normal(Prng& prng) {
   for (;;) {
     const std::uint64_t word = prng.next();
     const std::size_t i = word & 0xff;
-    const double sign = (word & 0x100) != 0 ? -1 : 1;
+    const std::uint64_t sign = word << 55 & std::uint64_t{1} << 63;
+    const auto with_sign = [sign](double x) {
+      return std::bit_cast<double>(std::bit_cast<std::uint64_t>(x) | sign);
+    };
     const double x = (static_cast<double>(word >> 12) + 0.5) * 0x1p-52 * layers.edge[i];
     if (x < layers.edge[i + 1]) [[likely]] {
-      return sign * x;
+      return with_sign(x);
     }
-    if (i == 0) return sign * normal_tail(prng, layers.edge[1]);
+    if (i == 0) return with_sign(normal_tail(prng, layers.edge[1]));
     const double y = layers.height[i] + uniform(prng) * (layers.height[i + 1] - layers.height[i]);
-    if (y < exp(-0.5 * x * x)) return sign * x;
+    if (y < exp(-0.5 * x * x)) return with_sign(x);
   }
 }
 
@@ -213,21 +217,32 @@ Law Law::empirical(std::vector<Duration> lengths) {
 }
 
 Duration Law::draw(Prng& prng) const {
+  Duration length{0};
+  draw(prng, {&length, 1});
+  return length;
+}
+
+void Law::draw(Prng& prng, std::span<Duration> lengths) const {
   switch (kind_) {
     case Kind::constant:
-      return cut(scale_);
+      std::ranges::fill(lengths, cut(scale_));
+      return;
     case Kind::exponential:
-      return cut(exponential_number(prng) * scale_);
-    case Kind::lognormal: {
-      const double logarithm = scale_ + shape_ * normal(prng);
-      return logarithm > 100 ? longest : logarithm < -100 ? Duration() : cut(exp(logarithm));
-    }
+      for (Duration& length : lengths) length = cut(exponential_number(prng) * scale_);
+      return;
+    case Kind::lognormal:
+      for (Duration& length : lengths) {
+        const double logarithm = scale_ + shape_ * normal(prng);
+        length = cut(exp(std::clamp(logarithm, -100.0, 100.0)));
+      }
+      return;
     case Kind::gamma:
-      return cut(gamma_number(prng, shape_) * scale_);
+      for (Duration& length : lengths) length = cut(gamma_number(prng, shape_) * scale_);
+      return;
     case Kind::empirical:
-      return lengths_[prng.below(lengths_.size())];
+      for (Duration& length : lengths) length = lengths_[prng.below(lengths_.size())];
+      return;
   }
-  return {};
 }
 
 }  // namespace smyth::sim

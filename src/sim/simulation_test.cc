@@ -40,7 +40,7 @@ class Shapes {
     spec.event_queue_limit = static_cast<std::uint32_t>(prng_.below(20));
     if (prng_.below(4) == 0) spec.provisioned = static_cast<std::uint32_t>(prng_.below(4));
     if (prng_.below(6) == 0) spec.reserved = static_cast<std::uint32_t>(1 + prng_.below(5));
-    spec.strategy = static_cast<core::Strategy>(prng_.below(3));
+    spec.strategy = static_cast<core::Strategy>(prng_.below(7));
     if (prng_.below(3) == 0) spec.overflow = core::Overflow::throttle;
     spec.prepares = prng_.below(4) == 0;
     spec.timeout = one_of({1'000, 3'000, 6'000});

@@ -1,9 +1,11 @@
 #include "test/support/naive_scheduler.h"
 
 #include "base/check.h"
+#include "base/prng.h"
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 namespace smyth::test {
 namespace {
@@ -584,8 +586,9 @@ bool NaiveScheduler::may_serve(const Environment& environment, const Invocation&
 
 // --- The account ---
 
-void NaiveScheduler::Rate::begin(std::uint64_t of, Duration in) {
+void NaiveScheduler::Rate::begin(std::uint64_t of, Duration in, std::uint64_t at_once) {
   count = of;
+  burst = at_once;
   period = in;
   taken_until = 0;
 }
@@ -594,7 +597,7 @@ bool NaiveScheduler::Rate::allows(TimePoint now) const {
   if (count == 0) return true;
   const __int128 at = static_cast<__int128>(now.time_since_epoch().count()) * count;
   const __int128 from = std::max(taken_until, at);
-  return from + period.count() - at <= static_cast<__int128>(count) * period.count();
+  return from + period.count() - at <= static_cast<__int128>(burst) * period.count();
 }
 
 void NaiveScheduler::Rate::take(TimePoint now) {
@@ -608,6 +611,7 @@ void NaiveScheduler::limit_account(const core::AccountSpec& account) {
   account_ = account;
   account_requests_.begin(std::uint64_t{account.concurrency} * account.request_rate,
                           std::chrono::seconds(1));
+  burst_scaling_.begin(account_.scaling, std::chrono::minutes(1), account_.scaling_burst);
   for (Function& function : functions_) {
     begin_scaling(function);
     begin_requests(function);
@@ -617,6 +621,15 @@ void NaiveScheduler::limit_account(const core::AccountSpec& account) {
 
 void NaiveScheduler::begin_scaling(Function& function) {
   function.scaling.begin(account_.concurrency > 0 ? account_.scaling : 0, std::chrono::seconds(10));
+}
+
+const NaiveScheduler::Rate& NaiveScheduler::scaling_of(const Function& function) const {
+  const bool shared = account_.concurrency > 0 && account_.scaling_burst > 0;
+  return shared ? burst_scaling_ : function.scaling;
+}
+
+NaiveScheduler::Rate& NaiveScheduler::scaling_of(Function& function) {
+  return const_cast<Rate&>(std::as_const(*this).scaling_of(function));
 }
 
 void NaiveScheduler::begin_requests(Function& function) {
@@ -672,7 +685,7 @@ core::Reason NaiveScheduler::over_concurrency(const Function& function) const {
 // A new environment, not one that was reset.
 core::Reason NaiveScheduler::over_scaling(const Function& function, const Pick& pick) const {
   if (!pick.slot || function.slots[*pick.slot].reset) return core::Reason::none;
-  if (function.scaling.allows(now_)) return core::Reason::none;
+  if (scaling_of(function).allows(now_)) return core::Reason::none;
   return is_reserved(function) ? core::Reason::reserved_scaling : core::Reason::account_scaling;
 }
 
@@ -728,9 +741,40 @@ NaiveScheduler::Pick NaiveScheduler::pick_at_once(const Function& function,
   if (function.spec.strategy == core::Strategy::round_robin) {
     return pick_round_robin(function, invocation);
   }
-  const Environment* idle = last_used_idle(function, invocation.code);
+  const Environment* idle = pick_among_idle(function);
+  if (idle == nullptr) idle = last_used_idle(function, invocation.code);
   if (idle == nullptr) return {};
   return {.environment = idle->key};
+}
+
+// Of the idle environments that may serve anybody, by the strategies that are for comparison.
+const NaiveScheduler::Environment* NaiveScheduler::pick_among_idle(const Function& function) const {
+  std::vector<const Environment*> idle;
+  for (const auto& [key, environment] : environments_) {
+    const bool is_idle = environment.function == function.id.index &&
+                         environment.state == Environment::State::idle && serves(environment);
+    if (is_idle) idle.push_back(&environment);
+  }
+  if (idle.empty()) return nullptr;
+  std::sort(idle.begin(), idle.end(), [](const Environment* left, const Environment* right) {
+    return used_before(*left, *right);
+  });
+  const auto started_before = [](const Environment* left, const Environment* right) {
+    return left->serial < right->serial;
+  };
+  switch (function.spec.strategy) {
+    case core::Strategy::least_recently_used:
+      return idle.front();
+    case core::Strategy::newest:
+      return *std::max_element(idle.begin(), idle.end(), started_before);
+    case core::Strategy::oldest:
+      return *std::min_element(idle.begin(), idle.end(), started_before);
+    case core::Strategy::random:
+      return idle[Prng(static_cast<std::uint64_t>(now_.time_since_epoch().count()))
+                      .below(idle.size())];
+    default:
+      return idle.back();
+  }
 }
 
 NaiveScheduler::Pick NaiveScheduler::pick_start(const Function& function,
@@ -809,7 +853,7 @@ NaiveScheduler::Pick NaiveScheduler::pick_in_fallback(const Function& function) 
       picked = &environment;
     }
   } else {
-    picked = last_used_idle(function, std::nullopt);
+    picked = pick_among_idle(function);
   }
   if (picked == nullptr) return {};
   return {.environment = picked->key};
@@ -1028,7 +1072,7 @@ void NaiveScheduler::start(Function& function, Slot slot, std::optional<Key> inv
                            core::Start why) {
   SlotRecord& record = function.slots.at(slot);
   if (!record.reset) record.serial = ++function.serials;
-  if (!record.reset && why != core::Start::provisioned) function.scaling.take(now_);
+  if (!record.reset && why != core::Start::provisioned) scaling_of(function).take(now_);
   record.reset = false;
   if (function.first_start && why != core::Start::provisioned) {
     if (has_stale(function)) why = core::Start::candidate;

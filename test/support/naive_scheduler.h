@@ -89,13 +89,16 @@ class NaiveScheduler {
     std::deque<Key> waiting;
   };
 
-  // So many in a period, at any rate: each takes one part of the period, and at most one period may
-  // be taken ahead. Lengths are multiplied by the count, so that the parts are whole.
+  // So many in a period, at any rate: each takes one part of the period, and at most one period, or
+  // what makes a burst, may be taken ahead. Lengths are multiplied by the count, so that the parts
+  // are whole.
   struct Rate {
     std::uint64_t count = 0;  // Zero: no limit.
+    std::uint64_t burst = 0;
     Duration period{1};
     __int128 taken_until = 0;
-    void begin(std::uint64_t count, Duration period);
+    void begin(std::uint64_t of, Duration in) { begin(of, in, of); }
+    void begin(std::uint64_t of, Duration in, std::uint64_t at_once);
     bool allows(TimePoint now) const;
     void take(TimePoint now);
   };
@@ -146,6 +149,8 @@ class NaiveScheduler {
   void remove(FunctionId id);
   void limit_account(const core::AccountSpec& account);
   void begin_scaling(Function& function);
+  Rate& scaling_of(Function& function);
+  const Rate& scaling_of(const Function& function) const;
   void begin_requests(Function& function);
   void arrive(const core::Input& input);
   void abandon(InvocationId id);
@@ -197,6 +202,7 @@ class NaiveScheduler {
   Pick slot_pick(const Function& function, Slot slot, const Invocation& invocation) const;
   Pick pick_start(const Function& function, const Invocation& invocation) const;
   Pick pick_in_fallback(const Function& function) const;
+  const Environment* pick_among_idle(const Function& function) const;
   Pick pick_round_robin(const Function& function, const Invocation& invocation) const;
   Pick pick_by_vacating(const Function& function, const Invocation& invocation) const;
   void go(Function& function, Invocation& invocation, const Pick& pick);
@@ -260,6 +266,7 @@ class NaiveScheduler {
   std::optional<TimePoint> shutdown_;
   core::AccountSpec account_;
   Rate account_requests_;
+  Rate burst_scaling_;  // Of all functions, where the account has a burst.
   TimePoint now_{};
   std::vector<core::Action> actions_;
 };

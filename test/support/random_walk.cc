@@ -22,8 +22,9 @@ std::string told(const core::Input& input, TimePoint now) {
   const bool has_deadline = input.kind == shutdown;
   const bool has_account = input.kind == account;
   if (has_account) {
-    text += fmt::format(" concurrency={} scaling={} request_rate={}", input.account->concurrency,
-                        input.account->scaling, input.account->request_rate);
+    text += fmt::format(" concurrency={} scaling={} scaling_burst={} request_rate={}",
+                        input.account->concurrency, input.account->scaling,
+                        input.account->scaling_burst, input.account->request_rate);
   }
   if (has_deadline) text += " deadline=" + written(input.deadline.time_since_epoch());
   if (!has_spec && !has_deadline && !has_account && input.environment) {
@@ -92,7 +93,7 @@ core::FunctionSpec RandomWalk::random_spec() {
   spec.event_queue_limit = static_cast<std::uint32_t>(prng_.below(4));
   if (prng_.below(4) == 0) spec.provisioned = static_cast<std::uint32_t>(prng_.below(4));
   if (limits_ && prng_.below(3) == 0) spec.reserved = static_cast<std::uint32_t>(prng_.below(4));
-  spec.strategy = static_cast<core::Strategy>(prng_.below(3));
+  spec.strategy = static_cast<core::Strategy>(prng_.below(7));
   if (prng_.below(4) == 0) spec.overflow = core::Overflow::throttle;
   spec.prepares = prng_.below(4) == 0;
   spec.timeout = one_of({0, 3, 5, 8});
@@ -110,7 +111,14 @@ core::AccountSpec RandomWalk::random_account() {
   const auto below = [&](std::uint64_t count) {
     return static_cast<std::uint32_t>(prng_.below(count));
   };
-  return {.concurrency = below(8), .scaling = below(4), .request_rate = below(3)};
+  const std::uint32_t concurrency = below(8);
+  const std::uint32_t scaling = below(4);
+  const std::uint32_t request_rate = below(3);
+  const std::uint32_t scaling_burst = below(4) == 0 ? 1 + below(5) : 0;
+  return {.concurrency = concurrency,
+          .scaling = scaling,
+          .scaling_burst = scaling_burst,
+          .request_rate = request_rate};
 }
 
 std::string RandomWalk::run() {

@@ -96,9 +96,14 @@ bool set_number(core::FunctionSpec& spec, const std::string& key, const std::str
 bool set(core::FunctionSpec& spec, const std::string& key, const std::string& value) {
   if (set_number(spec, key, value) || set_length(spec, key, value)) return true;
   if (key == "strategy") {
-    spec.strategy = one_of<core::Strategy>(value, {{"first_warm", core::Strategy::first_warm},
-                                                   {"round_robin", core::Strategy::round_robin},
-                                                   {"user", core::Strategy::user}});
+    spec.strategy =
+        one_of<core::Strategy>(value, {{"first_warm", core::Strategy::first_warm},
+                                       {"round_robin", core::Strategy::round_robin},
+                                       {"least_recently_used", core::Strategy::least_recently_used},
+                                       {"newest", core::Strategy::newest},
+                                       {"oldest", core::Strategy::oldest},
+                                       {"random", core::Strategy::random},
+                                       {"user", core::Strategy::user}});
   } else if (key == "overflow") {
     spec.overflow = one_of<core::Overflow>(
         value, {{"queue", core::Overflow::queue}, {"throttle", core::Overflow::throttle}});
@@ -301,6 +306,8 @@ class ScenarioRun final : public sim::ProcessModel, public sim::Observer {
         account_.concurrency = number(value);
       } else if (key == "scaling") {
         account_.scaling = number(value);
+      } else if (key == "scaling_burst") {
+        account_.scaling_burst = number(value);
       } else if (key == "request_rate") {
         account_.request_rate = number(value);
       } else {
