@@ -86,7 +86,13 @@ void Driver::on_extension_output(EnvironmentId id, std::string_view name, std::s
 }
 
 void Driver::on_runtime_done(EnvironmentId id) {
-  if (Environment* done = environment(id)) function_log_.runtime_done(*done, {});
+  Environment* done = environment(id);
+  if (!done) return;
+  if (done->state == Environment::State::initialising) {
+    function_log_.init_runtime_done(*done, {});
+  } else {
+    function_log_.runtime_done(*done, {});
+  }
 }
 
 void Driver::on_output(EnvironmentId id, std::string_view line) {

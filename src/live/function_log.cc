@@ -26,8 +26,9 @@ bool is_sampled(std::string_view trace_id) {
 
 }  // namespace
 
-void FunctionLog::init_began(const Environment& environment, std::uint32_t memory_mib,
+void FunctionLog::init_began(Environment& environment, std::uint32_t memory_mib,
                              std::string_view version, std::string_view version_arn) {
+  environment.running.is_runtime_done = false;
   tell(environment, {.type = LogEventType::init_start,
                      .phase = phase_of(environment),
                      .initialization = environment.initialization,
@@ -38,16 +39,23 @@ void FunctionLog::init_began(const Environment& environment, std::uint32_t memor
                      .memory_mib = memory_mib});
 }
 
-void FunctionLog::init_ended(const Environment& environment, const LogOutcome& outcome) {
-  LogEvent event{.type = LogEventType::init_runtime_done,
-                 .status = outcome.status,
-                 .phase = phase_of(environment),
-                 .error_type = outcome.error_type,
-                 .initialization = environment.initialization,
-                 .duration = timer_.now() - environment.started};
-  tell(environment, event);
-  event.type = LogEventType::init_report;
-  tell(environment, event);
+void FunctionLog::init_runtime_done(Environment& environment, const LogOutcome& outcome) {
+  if (std::exchange(environment.running.is_runtime_done, true)) return;
+  tell(environment, {.type = LogEventType::init_runtime_done,
+                     .status = outcome.status,
+                     .phase = phase_of(environment),
+                     .error_type = outcome.error_type,
+                     .initialization = environment.initialization});
+}
+
+void FunctionLog::init_ended(Environment& environment, const LogOutcome& outcome) {
+  init_runtime_done(environment, outcome);
+  tell(environment, {.type = LogEventType::init_report,
+                     .status = outcome.status,
+                     .phase = phase_of(environment),
+                     .error_type = outcome.error_type,
+                     .initialization = environment.initialization,
+                     .duration = timer_.now() - environment.started});
 }
 
 void FunctionLog::began(Environment& environment, const Request& request) {
@@ -78,8 +86,9 @@ void FunctionLog::runtime_done(Environment& environment, const LogOutcome& outco
                                std::uint64_t bytes) {
   RunningLog& running = environment.running;
   if (!running.is_on || std::exchange(running.is_runtime_done, true)) return;
-  if (!listener_ && !environment.source->format.is_json) return;  // Text does not tell of it.
   const Duration duration = timer_.now() - running.since;
+  running.runtime_took = duration;
+  if (!listener_ && !environment.source->format.is_json) return;  // Text does not tell of it.
   tell(environment, {.type = LogEventType::runtime_done,
                      .status = outcome.status,
                      .request_id = running.request_id,
@@ -94,6 +103,7 @@ void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
                         const LogOutcome& outcome, std::uint64_t bytes) {
   RunningLog& running = environment.running;
   if (!running.is_on) return;
+  const bool had_extensions = running.is_runtime_done;
   runtime_done(environment, outcome, bytes);
   LogEvent event{.type = LogEventType::report,
                  .status = outcome.status,
@@ -104,6 +114,7 @@ void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
                  .memory_mib = memory_mib,
                  .max_memory_mib = (environment.max_rss_kib + 1'023) / 1'024};
   if (running.is_cold) event.init = environment.init;
+  if (had_extensions) event.answered = running.runtime_took;
   tell(environment, event);
   running.is_on = false;
   running.tail = nullptr;

@@ -20,12 +20,14 @@ struct Environment;
 // where a runtime tells apart that it has answered and that it is ready for the next.
 struct RunningLog {
   bool is_on = false;
-  bool is_cold = false;          // Its report tells of the init.
-  bool is_runtime_done = false;  // That is told; its extensions go on.
+  bool is_cold = false;  // Its report tells of the init.
+  // Of the init or of the invocation: the runtime is done, and that is told; extensions may go on.
+  bool is_runtime_done = false;
   std::string request_id;
   std::string trace_id;
   TimePoint since{};
   std::optional<Duration> answered;
+  Duration runtime_took{0};       // Until it was done.
   std::uint64_t bytes = 0;        // Of the answer.
   observe::Tail* tail = nullptr;  // The request's, if its caller wants it; it waits for the end.
 };
@@ -49,9 +51,11 @@ class FunctionLog {
   const observe::History& history() const { return history_; }
 
   // An environment starts; `version` is its runtime's: "python:3.12.v1".
-  void init_began(const Environment& environment, std::uint32_t memory_mib,
-                  std::string_view version, std::string_view version_arn);
-  void init_ended(const Environment& environment, const LogOutcome& outcome);
+  void init_began(Environment& environment, std::uint32_t memory_mib, std::string_view version,
+                  std::string_view version_arn);
+  // The runtime has done its part of the init.
+  void init_runtime_done(Environment& environment, const LogOutcome& outcome);
+  void init_ended(Environment& environment, const LogOutcome& outcome);
 
   // It is given an event.
   void began(Environment& environment, const Request& request);

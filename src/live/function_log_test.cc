@@ -75,9 +75,12 @@ TEST_F(FunctionLogTest, TellsThatTheRuntimeIsDoneWhileExtensionsGoOn) {
   add();
   driver_.set_log_listener(&ear_);
   invoke();
+  driver_.on_runtime_done(runtime_.latest());
+  EXPECT_THAT(ear_.types, ElementsAre("platform.initStart", "platform.initRuntimeDone"));
   runtime_.ready(runtime_.latest());
   runtime_.answer_early(runtime_.latest(), "123", false);
-  EXPECT_THAT(ear_.types.back(), "platform.start");
+  EXPECT_THAT(ear_.types, ElementsAre("platform.initStart", "platform.initRuntimeDone",
+                                      "platform.initReport", "platform.start"));
   advance(milliseconds(3));
   driver_.on_runtime_done(runtime_.latest());
   EXPECT_THAT(ear_.types.back(), "platform.runtimeDone");
@@ -87,6 +90,7 @@ TEST_F(FunctionLogTest, TellsThatTheRuntimeIsDoneWhileExtensionsGoOn) {
   EXPECT_THAT(std::vector(ear_.types.end() - 2, ear_.types.end()),
               ElementsAre("platform.runtimeDone", "platform.report"));
   EXPECT_THAT(ear_.records.back(), HasSubstr(R"("durationMs":7,)"));
+  EXPECT_THAT(ear_.records.back(), HasSubstr(R"("spans":[{"name":"extensionOverhead",)"));
   driver_.set_log_listener(nullptr);
 }
 

@@ -91,24 +91,39 @@ void append_tracing(Object& record, std::string& to, std::string_view trace_id) 
       .end();
 }
 
-void append_spans(Object& record, std::string& to, const LogEvent& event) {
-  const std::int64_t whole = std::chrono::floor<std::chrono::milliseconds>(event.duration).count();
-  const std::int64_t latency =
-      std::chrono::floor<std::chrono::milliseconds>(event.answered).count();
-  const std::int64_t began = event.unix_ms - whole;
-  const auto append = [&](std::string_view name, std::int64_t start, Duration length) {
-    if (to.back() == '}') to += ',';
-    Object(to)
-        .text("name", name)
-        .text("start", time_text(start))
-        .number("durationMs", milliseconds(length))
-        .end();
+void append_span(std::string& to, std::string_view name, std::int64_t start, Duration length) {
+  if (to.back() == '}') to += ',';
+  Object(to)
+      .text("name", name)
+      .text("start", time_text(start))
+      .number("durationMs", milliseconds(length))
+      .end();
+}
+
+// When what took `duration` began, and when so much of it was over.
+std::int64_t unix_ms_at(const LogEvent& event, Duration over) {
+  const auto whole = [](Duration length) {
+    return std::chrono::floor<std::chrono::milliseconds>(length).count();
   };
+  return event.unix_ms - whole(event.duration) + whole(over);
+}
+
+void append_spans(Object& record, std::string& to, const LogEvent& event) {
+  const std::int64_t answered = unix_ms_at(event, event.answered);
   record.key("spans");
   to += '[';
-  append("responseLatency", began, event.answered);
-  append("responseDuration", began + latency, Duration{0});
-  append("runtimeOverhead", began + latency, event.duration - event.answered);
+  append_span(to, "responseLatency", unix_ms_at(event, Duration{0}), event.answered);
+  append_span(to, "responseDuration", answered, Duration{0});
+  append_span(to, "runtimeOverhead", answered, event.duration - event.answered);
+  to += ']';
+}
+
+void append_extension_span(Object& record, std::string& to, const LogEvent& event) {
+  if (event.answered == Duration{0}) return;
+  record.key("spans");
+  to += '[';
+  append_span(to, "extensionOverhead", unix_ms_at(event, event.answered),
+              event.duration - event.answered);
   to += ']';
 }
 
@@ -163,6 +178,7 @@ void append_report(Object& record, std::string& to, const LogEvent& event) {
         .number("billedRestoreDurationMs", std::ceil(milliseconds(*event.restore)));
   }
   metrics.end();
+  append_extension_span(record, to, event);
   append_tracing(record, to, event.trace_id);
 }
 

@@ -21,7 +21,7 @@ enum class LogEventType : std::uint8_t {
   start,              // request_id, trace_id
   runtime_done,       // request_id, trace_id, status, error_type, duration, answered, bytes
   report,             // request_id, trace_id, status, error_type, duration, init or restore,
-                      // memory_mib, max_memory_mib
+                      // memory_mib, max_memory_mib, answered
   restore_start,      // as init_start, without initialization and phase
   restore_runtime_done,    // status, error_type
   restore_report,          // status, error_type, duration
@@ -60,7 +60,9 @@ struct LogEvent {
   std::string_view words;  // With commas between: "INVOKE,SHUTDOWN".
 
   Duration duration{0};
-  Duration answered{0};               // From the start to the answer, a part of `duration`.
+  // From the start to the answer, a part of `duration`; of a report: until the runtime was done,
+  // where extensions went on. Zero: they did not.
+  Duration answered{0};
   std::optional<Duration> init{};     // With the first invocation of an environment on demand.
   std::optional<Duration> restore{};  // Likewise, of a snapshot.
   std::uint32_t memory_mib = 0;

@@ -30,6 +30,18 @@ TEST(LogEvent, ReportsInTheSchemaOfTelemetry) {
             R"("initDurationMs":110.1}})");
 }
 
+TEST(LogEvent, ReportsHowLongExtensionsWentOn) {
+  EXPECT_EQ(record_json({.type = LogEventType::report,
+                         .unix_ms = 1'767'323'045'678,
+                         .request_id = "id",
+                         .duration = milliseconds(8),
+                         .answered = milliseconds(5)}),
+            R"({"requestId":"id","status":"success","metrics":{"durationMs":8,)"
+            R"("billedDurationMs":8,"memorySizeMB":0,"maxMemoryUsedMB":0},)"
+            R"("spans":[{"name":"extensionOverhead","start":"2026-01-02T03:04:05.675Z",)"
+            R"("durationMs":3}]})");
+}
+
 TEST(LogEvent, TellsHowTheRuntimeSpentItsTime) {
   EXPECT_EQ(record_json({.type = LogEventType::runtime_done,
                          .unix_ms = 1'767'323'045'678,

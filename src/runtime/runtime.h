@@ -113,7 +113,8 @@ class RuntimeEvents {
   // has its answer, the environment is busy until on_invocation_done().
   virtual void on_answered(EnvironmentId, const Report&, bool is_error) = 0;
   virtual void on_invocation_done(EnvironmentId) = 0;
-  // After on_answered(): the runtime is ready, and the invocation goes on in extensions.
+  // The runtime is ready for what comes next; the init, or the invocation that on_answered() told
+  // of, goes on in extensions.
   virtual void on_runtime_done(EnvironmentId) {}
   virtual void on_exit(EnvironmentId, ExitStatus) = 0;  // Not after kill() or stop().
   // `misused`: its program or its working folder is not there or cannot be used.

@@ -122,6 +122,7 @@ void ExtendedEnvironment::runtime_ready(const runtime::Report& report) {
   if (api_.are_ready()) return end_init(report);
   ready_.emplace(report);
   stay_awake();
+  owner_.events().on_runtime_done(id_);
 }
 
 void ExtendedEnvironment::end_init(const runtime::Report& report) {
