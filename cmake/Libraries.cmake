@@ -2,6 +2,8 @@
 set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(Threads REQUIRED)
+set(ZLIB_USE_STATIC_LIBS ON)
+find_package(ZLIB REQUIRED)
 find_package(CLI11 REQUIRED)
 
 # Debian has fmt and toml++ as shared objects only. One that throws (toml++ does) must share the C++
