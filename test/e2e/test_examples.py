@@ -5,11 +5,12 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from harness.processes import wait_until
-from harness.server import BINARY, REPOSITORY, clean_environ
+from harness.server import BINARY, CARGO_MIN, REPOSITORY, cargo_version, clean_environ
 
 EXAMPLES = REPOSITORY / "examples"
 
@@ -96,6 +97,40 @@ def test_the_node_examples_commands_print_what_its_readme_says(example):
     module = one.folder / "index.mjs"
     module.write_text(module.read_text().replace("return { order", "return { renewed: true, order"))
     assert one.get("/orders/7").json == {"renewed": True, "order": 7, "count": 1}
+
+
+COMPILED = {"go": ("go",), "rust": ("cargo",), "java": ("mvn", "javac")}
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "smyth-clients"
+
+
+@pytest.fixture(scope="module", params=COMPILED)
+def compiled(request, tmp_path_factory):
+    """An example whose README says how it is built, built so; what takes long is kept for the next time."""
+    name = request.param
+    missing = [tool for tool in COMPILED[name] if not shutil.which(tool)]
+    if missing:
+        pytest.skip(f"{missing[0]} is not installed")
+    if name == "rust" and cargo_version() < CARGO_MIN:
+        pytest.skip("cargo is too old for Lambda's crate")
+    folder = tmp_path_factory.mktemp("compiled") / name
+    shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns("function", "target"))
+    if name == "rust":
+        (CACHE / "example-rust-target").mkdir(parents=True, exist_ok=True)
+        (folder / "target").symlink_to(CACHE / "example-rust-target")
+    steps = [command for command, _ in commands(folder / "README.md")]
+    for command in steps[:steps.index("smyth run")]:
+        subprocess.run(["bash", "-c", command], cwd=folder, check=True)
+    return name, folder
+
+
+def test_the_compiled_examples_commands_print_what_their_readme_says(server, tmp_path, compiled):
+    name, folder = compiled
+    shutil.copytree(folder, tmp_path / "project0", ignore=shutil.ignore_patterns("target"))
+    one = server({})
+    assert len(curls(name)) >= 3
+    for command, output in curls(name):
+        assert run(one, command) == output, command
+    one.wait_for_log("no number: seven")
 
 
 def test_the_pytest_example_passes_as_it_stands(binary, home, tmp_path):

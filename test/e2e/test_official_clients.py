@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.processes import wait_until
-from harness.server import REPOSITORY, at_once
+from harness.server import CARGO_MIN, REPOSITORY, at_once, cargo_version
 
 
 @dataclass
@@ -45,13 +45,7 @@ CLIENTS = [
 ARN = "arn:aws:lambda:eu-central-1:123456789012:function:app"
 
 
-CARGO_MIN = (1, 85)
 NODE_HEADERS = Path(shutil.which("node") or "/usr/bin/node").resolve().parents[1] / "include/node/node_api.h"
-
-
-def cargo_version():
-    text = subprocess.run(["cargo", "--version"], stdout=subprocess.PIPE, check=True, text=True).stdout
-    return tuple(int(number) for number in text.split()[1].split(".")[:2])
 
 
 @pytest.fixture(scope="module", params=CLIENTS, ids=lambda client: client.name)

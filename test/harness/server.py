@@ -26,6 +26,14 @@ BINARY = Path(os.environ.get("SMYTH_BINARY") or REPOSITORY / "build" / "smyth")
 IS_SANITIZED = BINARY.exists() and b"__asan_init" in BINARY.read_bytes()
 
 
+CARGO_MIN = (1, 85)  # For the crate `lambda_runtime`.
+
+
+def cargo_version():
+    text = subprocess.run(["cargo", "--version"], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return tuple(int(number) for number in text.split()[1].split(".")[:2])
+
+
 def write_files(folder, files):
     """Writes `files`, a dict of relative path to text, below `folder`. Scripts (`#!`) are executable."""
     for name, text in files.items():
