@@ -34,6 +34,8 @@ class Interpreter:
         sys.argv = [spec["handler"]]
         sys.dont_write_bytecode = bool(data.get(b"PYTHONDONTWRITEBYTECODE"))
         first = spec["sys_path"]
+        if "layers" in spec:
+            first = first + _layers_path(spec["layers"])
         if data.get(b"PYTHONPATH"):
             first = first + _python_path(os.environ)
         sys.path[:] = first + self._path
@@ -64,6 +66,11 @@ def replace_environ(variables: dict[str, str]) -> dict[bytes, bytes]:
         data[name] = value.encode("utf-8", "surrogateescape")
         os.putenv(name, data[name])
     return data
+
+
+def _layers_path(layers: str) -> list[str]:
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    return [f"{layers}/python/lib/{version}/site-packages", f"{layers}/python"]
 
 
 def _python_path(environ: Any) -> list[str]:

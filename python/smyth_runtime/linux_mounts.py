@@ -1,4 +1,4 @@
-"""What an environment sees of the file system: a /tmp of its own, code that it cannot write to.
+"""What an environment sees of the file system: a /tmp of its own, its layers, code that it cannot write to.
 
 src/runtime/linux_mounts.cc does the same for programs.
 """
@@ -6,13 +6,16 @@ src/runtime/linux_mounts.cc does the same for programs.
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from typing import Any
 
 from smyth_runtime.linux_process import libc
 
+_PROCESSES = 742  # As Lambda allows a user: docs/reference/lambda-environments.md.
 _CLONE_NEWNS = 0x20000
 _CLONE_NEWUSER = 0x10000000
+_MS_NOSUID, _MS_NODEV = 2, 4
 _MS_RDONLY, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_SLAVE = 1, 32, 4096, 16384, 1 << 19
 # Flags that the system may have locked, as statvfs tells them and as mount takes them.
 _LOCKED = ((2, 2), (4, 4), (8, 8), (1024, 1024), (2048, 2048), (4096, 1 << 21))
@@ -22,14 +25,21 @@ if libc is not None:
     import ctypes
 
     libc.unshare.argtypes = [ctypes.c_int]
+    libc.setns.argtypes = [ctypes.c_int, ctypes.c_int]
     libc.mount.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_void_p]
 
 
 def enter_mounts(spec: dict[str, Any]) -> None:
     """Gives this process, which has one thread, mounts of its own, and these."""
+    if spec["joined"]:
+        return _join(spec["joined"], spec["joined_user"])
     _leave_mounts()
+    if spec["opt"]:  # First: the folder may lie below /tmp.
+        _mount_read_only(spec["opt"], "/opt")
     tmp = spec["tmp"]
     if tmp:
+        if spec["tmp_mib"]:
+            _mount("tmpfs", tmp, _MS_NOSUID | _MS_NODEV, "tmpfs", f"size={spec['tmp_mib']}m,mode=1777")
         for path in [*spec["kept"], *_OWN]:
             place = tmp + path[len("/tmp"):]
             if os.path.isdir(path):
@@ -43,10 +53,34 @@ def enter_mounts(spec: dict[str, Any]) -> None:
         _mount(tmp, "/tmp", _MS_BIND | _MS_REC)
     folder = spec["read_only"]
     if folder:
-        _mount(folder, folder, _MS_BIND | _MS_REC)
-        told = os.statvfs(folder).f_flag
-        kept = sum(flag for bit, flag in _LOCKED if told & bit)
-        _mount("none", folder, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
+        _mount_read_only(folder, folder)
+    return None
+
+
+def _limit_processes() -> None:
+    # In a user namespace of its own, which has a count of its own since Linux 5.14.
+    major, minor = os.uname().release.split(".")[:2]
+    if (int(major), int(minor.partition("-")[0])) >= (5, 14):
+        resource.setrlimit(resource.RLIMIT_NPROC, (_PROCESSES, _PROCESSES))
+
+
+def _join(mounts: str, user: str) -> None:
+    if user:
+        _limit_processes()
+    # Both are opened first: behind another user namespace the server's files cannot be.
+    files = [(os.open(name, os.O_RDONLY | os.O_CLOEXEC), kind)
+             for name, kind in ((user, _CLONE_NEWUSER), (mounts, _CLONE_NEWNS)) if name]
+    for file, kind in files:
+        if libc.setns(file, kind) != 0:
+            raise _last_error()
+        os.close(file)
+
+
+def _mount_read_only(source: str, folder: str) -> None:
+    _mount(source, folder, _MS_BIND | _MS_REC)
+    told = os.statvfs(folder).f_flag
+    kept = sum(flag for bit, flag in _LOCKED if told & bit)
+    _mount("none", folder, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
 
 
 def _leave_mounts() -> None:
@@ -55,14 +89,15 @@ def _leave_mounts() -> None:
     user, group = os.geteuid(), os.getegid()
     if libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNS) != 0:
         raise _last_error()
+    _limit_processes()
     for name, text in ("uid_map", f"{user} {user} 1"), ("setgroups", "deny"), ("gid_map", f"{group} {group} 1"):
         with open(f"/proc/self/{name}", "wb", buffering=0) as file:
             file.write(text.encode())
     return None
 
 
-def _mount(source: str, target: str, flags: int) -> None:
-    if libc.mount(os.fsencode(source), os.fsencode(target), None, flags, None) != 0:
+def _mount(source: str, target: str, flags: int, kind: str = "", options: str = "") -> None:
+    if libc.mount(os.fsencode(source), os.fsencode(target), kind.encode(), flags, options.encode()) != 0:
         raise _last_error(target)
 
 

@@ -37,6 +37,7 @@ struct Function {
   bool freeze = true;                // Its environments stand still between invocations.
   bool snap_start = false;           // SnapStart's hooks and variables.
   std::string code;                  // Folder of the code, as written; empty: the project.
+  std::vector<std::string> layers;   // Folders and .zip files, as written; later ones win.
   std::optional<std::string> url_path;  // None: reached by Invoke alone.
   std::string event_function;           // Dotted path; a built-in name runs natively.
   std::string context_function;
@@ -48,6 +49,8 @@ struct Function {
   bool own_tmp = true;                     // Each environment has a /tmp of its own.
   bool isolate = false;                    // Its code can only be read.
   bool keeps_memory = false;               // Environments that have more are killed.
+  std::uint32_t ephemeral_mib = 0;         // Size of its own /tmp; 0: there is no limit.
+  bool proportional_cpu = false;           // Its share of the processors is that of its memory.
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
   core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.
 

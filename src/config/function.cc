@@ -171,6 +171,33 @@ void read_tmp(const TableReader& reader, Function& function) {
   function.own_tmp = *word == "own";
 }
 
+void read_cpu(const TableReader& reader, Function& function) {
+  constexpr std::string_view name = "cpu";
+  constexpr std::array<std::string_view, 2> words = {"all", "proportional"};
+  const auto word = reader.text(name);
+  if (!word) return;
+  if (std::ranges::find(words, *word) == words.end()) {
+    const std::string_view near = nearest(*word, words);
+    reader.note(
+        name,
+        fmt::format("{} must be `all` or `proportional`, not `{}`", reader.called(name), *word),
+        near.empty() ? "`proportional` gives it as much as its `memory_size` has on Lambda"
+                     : fmt::format("did you mean `{}`?", near));
+    return;
+  }
+  function.proportional_cpu = *word == "proportional";
+}
+
+void read_ephemeral(const TableReader& reader, Function& function) {
+  constexpr std::string_view name = "ephemeral_storage";
+  function.ephemeral_mib = static_cast<std::uint32_t>(reader.integer(name).value_or(0));
+  if (function.ephemeral_mib == 0 || function.own_tmp) return;
+  reader.note(
+      name,
+      fmt::format("{} is the size of its own `/tmp`, but `tmp` is `shared`", reader.called(name)),
+      "leave one of them out");
+}
+
 void read_limits(const TableReader& reader, Function& function) {
   core::FunctionSpec& spec = function.spec;
   const auto count = [&](std::string_view name, std::uint32_t otherwise) {
@@ -180,10 +207,12 @@ void read_limits(const TableReader& reader, Function& function) {
   spec.concurrency = count("concurrency", spec.concurrency);
   spec.queue_limit = count("queue_limit", spec.queue_limit);
   read_tmp(reader, function);
+  read_ephemeral(reader, function);
   function.isolate = reader.boolean("isolate").value_or(false);
   const auto memory = reader.integer("memory_size");
   function.keeps_memory = memory.has_value();
   function.memory_mib = static_cast<std::uint32_t>(memory.value_or(function.memory_mib));
+  read_cpu(reader, function);
   spec.timeout = reader.seconds("timeout").value_or(spec.timeout);
   const Duration wait = spec.timeout == Duration{0} ? queue_wait_without_timeout : spec.timeout;
   spec.queue_wait = reader.seconds("queue_wait").value_or(wait);

@@ -105,14 +105,15 @@ INSTANTIATE_TEST_SUITE_P(
              "hint: `port` is a setting of the server: put it in `[tool.smyth]`\n"},
         Case{"zzzzzzzz = 1",
              "error: unknown setting `zzzzzzzz` of function `f` (pyproject.toml:3)\n"
-             "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `freeze`, "
+             "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `layers`, "
+             "`freeze`, "
              "`snap_start`, "
              "`url_path`, "
              "`timeout`, `concurrency`, `per_environment_concurrency`, "
              "`strategy_generator_path`, `strategy_function_path`, `event_data_function_path`, "
              "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
              "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
-             "`memory_size`, `tmp`, `isolate`, "
+             "`memory_size`, `cpu`, `tmp`, `ephemeral_storage`, `isolate`, "
              "`log_level`, `log_format`, `application_log_level`, `system_log_level`, `env`\n"},
         Case{"log_format = \"jsn\"",
              "error: `log_format` of function `f` is unknown: `jsn` (pyproject.toml:3)\n"
@@ -227,6 +228,24 @@ INSTANTIATE_TEST_SUITE_P(
              "error: `queue_limit` of function `f` must be between 0 and 100000, not -1 "
              "(pyproject.toml:3)\n"
              "hint: write it like `queue_limit = 1000`\n"},
+        Case{"layers = \"one\"",
+             "error: `layers` of function `f` must be a list of strings, not a string "
+             "(pyproject.toml:3)\n"
+             "hint: write it like `layers = [\"layers/tools\", \"layers/libraries.zip\"]`\n"},
+        Case{"layers = [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\"]",
+             "error: `layers` of function `f` are 6: at most 5 can be had (pyproject.toml:3)\n"
+             "hint: put some of them together\n"},
+        Case{"ephemeral_storage = 511",
+             "error: `ephemeral_storage` of function `f` must be between 512 and 10240, not 511 "
+             "(pyproject.toml:3)\n"
+             "hint: write it like `ephemeral_storage = 1024`\n"},
+        Case{"ephemeral_storage = 512\ntmp = \"shared\"",
+             "error: `ephemeral_storage` of function `f` is the size of its own `/tmp`, but `tmp` "
+             "is "
+             "`shared` (pyproject.toml:3)\nhint: leave one of them out\n"},
+        Case{"cpu = \"proportionate\"",
+             "error: `cpu` of function `f` must be `all` or `proportional`, not `proportionate` "
+             "(pyproject.toml:3)\nhint: did you mean `proportional`?\n"},
         Case{"memory_size = 64",
              "error: `memory_size` of function `f` must be between 128 and 10240, not 64 "
              "(pyproject.toml:3)\n"

@@ -30,6 +30,18 @@ constexpr auto names = std::to_array<std::string_view>({
     "provided.al2023",
 });
 
+void read_layers(const TableReader& reader, Function& function) {
+  constexpr std::string_view name = "layers";
+  constexpr std::size_t count_max = 5;  // As Lambda.
+  function.layers = reader.texts(name);
+  if (function.layers.size() > count_max) {
+    reader.note(name,
+                fmt::format("{} are {}: at most {} can be had", reader.called(name),
+                            function.layers.size(), count_max),
+                "put some of them together");
+  }
+}
+
 }  // namespace
 
 bool is_python(const Function& function) {
@@ -40,6 +52,7 @@ bool is_python(const Function& function) {
 void read_runtime(const TableReader& reader, Function& function) {
   function.command = reader.texts("command");
   function.code = reader.text("code").value_or("");
+  read_layers(reader, function);
   function.freeze = reader.boolean("freeze").value_or(true);
   function.snap_start = reader.boolean("snap_start").value_or(false);
   const auto name = reader.text("runtime");

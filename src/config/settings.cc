@@ -91,6 +91,10 @@ constexpr std::array all = std::to_array<Setting>({
      "Folder of the function's code, relative to the configuration: there stands `bootstrap`, and "
      "a `command` runs there. Without it: the configuration's folder.",
      0, 0, R"("build/lambda")"},
+    {"layers", Where::function, Kind::texts, "[]",
+     "Lambda layers: at most five folders or `.zip` files, relative to the configuration. They are "
+     "the function's `/opt`, one laid over another: what stands in a later one wins.",
+     0, 0, R"(["layers/tools", "layers/libraries.zip"])"},
     {"freeze", Where::function, Kind::boolean, "true",
      "Stop the processes of an environment between two invocations, as Lambda does: threads, "
      "timers "
@@ -148,9 +152,17 @@ constexpr std::array all = std::to_array<Setting>({
      "Memory in MB: an environment that has more is killed. Without it: the function is told 128, "
      "and may have more.",
      128, 10'240, "512"},
+    {"cpu", Where::function, Kind::text, R"("all")",
+     "What an environment has of the processors: `\"all\"` that there are, or as on Lambda what is "
+     "`\"proportional\"` to `memory_size`, one for 1,769 MB.",
+     0, 0, R"("proportional")"},
     {"tmp", Where::function, Kind::text, R"("own")",
      "Whose `/tmp` an environment has: its `\"own\"`, as on Lambda, or the one that the whole "
      "system has `\"shared\"`."},
+    {"ephemeral_storage", Where::function, Kind::integer, "",
+     "Size in MB of an environment's own `/tmp`: a write that passes it fails with `ENOSPC`. "
+     "Without it: as much as the disk has.",
+     512, 10'240, "1024"},
     {"isolate", Where::function, Kind::boolean, "false",
      "The folder of the code can only be read, as on Lambda."},
     {"log_level", Where::function, Kind::level, R"("INFO")",

@@ -28,8 +28,9 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
 bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
   const auto tied = [](const runtime::StartSpec& spec) {
     return std::tie(spec.kind, spec.capacity, spec.command, spec.freeze, spec.handler,
-                    spec.log_level, spec.memory, spec.memory_limit, spec.own_tmp, spec.read_only,
-                    spec.cwd, spec.project, spec.sys_path, spec.environ, spec.extensions);
+                    spec.log_level, spec.memory, spec.memory_limit, spec.cpu_limit, spec.own_tmp,
+                    spec.tmp_limit, spec.read_only, spec.opt, spec.layers, spec.extensions,
+                    spec.packed, spec.cwd, spec.project, spec.sys_path, spec.environ);
   };
   return tied(one) == tied(other);
 }

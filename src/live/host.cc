@@ -4,7 +4,6 @@
 #include "config/env_file.h"
 #include "live/environment.h"
 #include "live/program.h"
-#include "live/runtime_version.h"
 #include "runtime/hooks_process.h"
 #include "runtime/interpreter.h"
 #include "runtime/linux_mounts.h"
@@ -16,7 +15,6 @@
 #include "runtime_api/program_runtime.h"
 #include "telemetry/telemetry.h"
 
-#include <boost/json.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -25,28 +23,6 @@
 
 namespace smyth::live {
 namespace {
-
-// `context.smyth["handler"]["smyth_handler_config"]`, with the original's keys.
-std::string config_json(const config::Function& function) {
-  boost::json::object env;
-  for (const auto& [name, value] : function.env) env[name] = value;
-  const double timeout = std::chrono::duration<double>(function.spec.timeout).count();
-  boost::json::object table{
-      {"name", function.name},
-      {"lambda_handler_path", function.handler_path},
-      {"url_path", nullptr},
-      {"timeout", nullptr},
-      {"event_data_function", function.event_function},
-      {"context_data_function", function.context_function},
-      {"log_level", config::log_level_words()[static_cast<std::size_t>(function.log_level)]},
-      {"concurrency", function.spec.concurrency},
-      {"strategy_generator", function.strategy},
-      {"env_overrides", std::move(env)},
-  };
-  if (function.url_path) table["url_path"] = *function.url_path;
-  if (timeout > 0) table["timeout"] = timeout;
-  return boost::json::serialize(table);
-}
 
 std::string region_of(const Environ& shell) {
   const auto found = shell.find("AWS_REGION");
@@ -152,7 +128,11 @@ Result<void> Host::start(Front& front) {
       [this](EnvironmentId id, const observe::LogEvent& event) { driver_->log(id, event); });
   driver_->set_log_listener(telemetry_.get());
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
-  for (const config::Function& function : options_.config.functions) add(function);
+  packages_ =
+      std::make_unique<package::Packages>([&processes] { return processes.tmp().make_folder(); });
+  for (const config::Function& function : options_.config.functions) {
+    if (auto added = add(function); !added) return added;
+  }
   tell_limits();
   stand_by();
   return {};
@@ -182,37 +162,6 @@ std::vector<std::string> Host::sys_path() const {
   return path;
 }
 
-runtime::StartSpec Host::start_spec(const config::Function& function) const {
-  runtime::StartSpec spec;
-  spec.function = function.name;
-  spec.handler = function.handler_path;
-  spec.arn = front::function_arn(account_, function.name);
-  spec.log_group = "/aws/lambda/" + function.name;
-  spec.log_level = config::log_level_words()[static_cast<std::size_t>(function.log_level)];
-  spec.memory = function.memory_mib;
-  spec.own_tmp = function.own_tmp;
-  spec.memory_limit = function.keeps_memory ? function.memory_mib : 0;
-  spec.timeout = std::chrono::duration<double>(function.spec.timeout).count();
-  spec.cwd = options_.start_folder.string();
-  spec.project = options_.config.root.string();
-  spec.sys_path = sys_path();
-  spec.environ = function_environ(function, {.shell = shell_,
-                                             .env_file = env_file_,
-                                             .account = account_,
-                                             .endpoint_url = options_.endpoint_url,
-                                             .task_root = options_.config.root.string(),
-                                             .has_credentials_file = has_credentials_file(shell_)});
-  make_program(function, options_.config.root, spec);
-  if (function.isolate) spec.read_only = spec.environ["LAMBDA_TASK_ROOT"];
-  spec.config_json = config_json(function);
-  spec.version_name = runtime_version(function, interpreter_);
-  spec.version_arn = runtime_version_arn(account_.region);
-  spec.capacity = function.capacity;
-  spec.freeze = function.freeze && function.capacity == 1 &&
-                !options_.no_timeout;  // A debugger talks to a thread.
-  return spec;
-}
-
 // The hooks belong to no function: they see the server's variables with those of all functions.
 runtime::StartSpec Host::hooks_spec() const {
   runtime::StartSpec spec;
@@ -238,9 +187,10 @@ void Host::tell_limits() {
     return;
   }
   if (runtime::can_mount()) return;
-  log_.say(observe::Level::warning,
-           "warning: this system lets you make no mount namespace: environments share /tmp (each "
-           "has a folder of its own in TMPDIR), and `isolate` has no effect");
+  log_.say(
+      observe::Level::warning,
+      "warning: this system lets you make no mount namespace: environments share /tmp (each "
+      "has a folder of its own in TMPDIR), and `isolate` and `ephemeral_storage` have no effect");
 }
 
 // Before anybody asks: the first cold start of Node is as fast as the later ones.
@@ -252,14 +202,19 @@ void Host::stand_by() {
   }
 }
 
-void Host::add(const config::Function& function) {
-  runtime::StartSpec spec = start_spec(function);
-  if (const std::string missing = missing_program(spec); !missing.empty()) {
+Result<void> Host::add(const config::Function& function) {
+  auto spec = start_spec(function);
+  if (!spec) return std::unexpected(spec.error());
+  const bool is_of_layers = !spec->layers.empty() && !spec->command.empty() &&
+                            spec->command[0].starts_with(spec->layers + '/');
+  if (const std::string missing = missing_program(*spec); !missing.empty() && !is_of_layers) {
     log_.say(observe::Level::warning,
              fmt::format("warning: `{}` cannot start: there is no executable file `{}`",
                          function.name, missing));
   }
-  driver_->add(with_flags(function), front::function_arn(account_, function.name), std::move(spec));
+  driver_->add(with_flags(function), front::function_arn(account_, function.name),
+               std::move(*spec));
+  return {};
 }
 
 std::optional<std::uint32_t> Host::index_of(std::string_view name) const {
@@ -289,8 +244,9 @@ void Host::apply(const config::Config& next) {
   for (const config::Function& function : next.functions) {
     const auto index = index_of(function.name);
     const bool is_changed = everything || std::ranges::count(difference.changed, function.name) > 0;
-    if (index && is_changed) driver_->change(*index, with_flags(function), start_spec(function));
-    if (!index) add(function);
+    if (index && is_changed) change(*index, function);
+    if (index) continue;
+    if (auto added = add(function); !added) tell(added.error());
   }
   if (!difference.server.empty()) {
     log_.say(observe::Level::warning,

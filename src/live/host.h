@@ -9,14 +9,18 @@
 #include "live/record_file.h"
 #include "live/uuid.h"
 #include "observe/log.h"
+#include "package/packages.h"
 #include "runtime/python_package.h"
 #include "runtime/terminal.h"
 
 #include <boost/asio/io_context.hpp>
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +72,11 @@ class Host {
 
   // Adds, changes and removes functions so that they are as in `next`, and nothing else.
   void apply(const config::Config& next);
+  // The folders and .zip files that functions are packed in.
+  std::vector<std::filesystem::path> packages() const;
+  // What is in some of them may have changed, if it is at or below or above these paths:
+  // environments that start from now on have it.
+  void repack(const std::vector<std::string>& paths, bool everything);
   // Nothing happens any more: what is recorded is written to the end. The error: it is not whole.
   Result<void> end_record();
   // Before the driver is told to shut down: how long extensions may take for their end. What begins
@@ -85,9 +94,14 @@ class Host {
   // What was asked for and cannot be had on this system.
   void tell_limits();
   void stand_by();
-  void add(const config::Function& function);
+  Result<void> add(const config::Function& function);
+  // If it cannot start as configured it stays as it is, which is said.
+  void change(std::uint32_t index, const config::Function& function);
   std::vector<std::string> sys_path() const;
-  runtime::StartSpec start_spec(const config::Function& function) const;
+  Result<runtime::StartSpec> start_spec(const config::Function& function);
+  Result<void> add_packages(const config::Function& function, runtime::StartSpec& spec);
+  void tell_once(const std::string& warning);
+  void tell(const Error& error);
   runtime::StartSpec hooks_spec() const;
   config::Function with_flags(config::Function function) const;
   static Result<Environ> load_env_file(const config::Config& config);
@@ -103,6 +117,9 @@ class Host {
   std::unique_ptr<RecordFile> record_;  // None: nothing is recorded.
   std::filesystem::path interpreter_;   // Our Python's; empty: it is not known.
   runtime::PythonPackage package_;
+  std::unique_ptr<package::Packages> packages_;
+  std::map<std::string, std::uint32_t> repacked_;  // How often, by function.
+  std::set<std::string> told_;
   std::unique_ptr<LoopTimer> timer_;
   std::unique_ptr<runtime::PythonRuntime> python_;
   std::unique_ptr<runtime_api::ProgramRuntime> program_;

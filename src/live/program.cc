@@ -15,11 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* java_client = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
 
-fs::path code_of(const config::Function& function, const fs::path& root) {
-  const fs::path code = (root / function.code).lexically_normal();
-  return code.has_filename() ? code : code.parent_path();
-}
-
 // Lambda's own class path: the code, and what it brings along.
 std::string class_path(const fs::path& code) {
   return code.string() + "/:" + code.string() + "/*:" + code.string() + "/lib/*";
@@ -41,11 +36,10 @@ std::string path_of(const runtime::StartSpec& spec) {
 
 }  // namespace
 
-void make_program(const config::Function& function, const fs::path& root,
+void make_program(const config::Function& function, const fs::path& code,
                   runtime::StartSpec& spec) {
   const std::string_view runtime = function.runtime;
   if (function.command.empty() && runtime.starts_with("nodejs")) {
-    const fs::path code = code_of(function, root);
     spec.kind = runtime::Kind::node;
     spec.cwd = code.string();
     const fs::path node = runtime::find_node(code, path_of(spec));
@@ -57,7 +51,6 @@ void make_program(const config::Function& function, const fs::path& root,
   const bool is_program =
       !function.command.empty() || runtime.starts_with("provided.") || runtime.starts_with("java");
   if (!is_program) return;
-  const fs::path code = code_of(function, root);
   spec.kind = runtime::Kind::program;
   if (spec.handler.empty()) spec.handler = function.name;
   spec.command = command_of(function, code, spec.handler);
@@ -71,6 +64,17 @@ void make_program(const config::Function& function, const fs::path& root,
   if (!runtime.empty() && !runtime.starts_with("provided.")) {
     spec.environ.emplace("AWS_EXECUTION_ENV", "AWS_Lambda_" + std::string(runtime));
   }
+}
+
+void add_layers_program(const config::Function& function, const Layers& layers,
+                        runtime::StartSpec& spec) {
+  if (spec.kind != runtime::Kind::program || !function.command.empty()) return;
+  if (function.runtime.starts_with("java")) {
+    if (!layers.find("java/lib").empty()) spec.command[2] += ":" + layers.place + "/java/lib/*";
+    return;
+  }
+  const std::string bootstrap = layers.find("bootstrap");
+  if (!bootstrap.empty() && !missing_program(spec).empty()) spec.command[0] = bootstrap;
 }
 
 std::string missing_program(const runtime::StartSpec& spec) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/config.h"
+#include "live/layers.h"
 #include "runtime/runtime.h"
 
 #include <filesystem>
@@ -10,9 +11,13 @@ namespace smyth::live {
 
 // What a function whose runtime is no Python of ours needs to start beyond the common part:
 // `kind`, `command`, working directory and what its runtime reads from variables. Others are left
-// as they are. `root` is the folder of the configuration.
-void make_program(const config::Function& function, const std::filesystem::path& root,
+// as they are. `code` is the folder of its code.
+void make_program(const config::Function& function, const std::filesystem::path& code,
                   runtime::StartSpec& spec);
+
+// What of its layers it starts from: a `bootstrap` that its code has not, jars of Java.
+void add_layers_program(const config::Function& function, const Layers& layers,
+                        runtime::StartSpec& spec);
 
 // The file that a program starts from where it stands in a folder that is known, and cannot be run:
 // each invocation would fail. Empty: none.

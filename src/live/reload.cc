@@ -17,6 +17,7 @@ void Reload::start() {
   host_.driver().set_on_loaded([this](std::string_view path) { watch_.add_file(path); });
   watch_.add_shallow(host_.start_folder());
   watch_configuration();
+  watch_packages();
   const auto watched = watch_.add(host_.config().root);
   if (watched) return;
   log_.say(observe::Level::warning, "warning: " + watched.error().message);
@@ -42,6 +43,8 @@ void Reload::take_notice() {
   const bool is_env_file = env_file && is_changed(*env_file);
   if (is_env_file || is_changed(host_.config().file)) configure();
   watch_configuration();
+  host_.repack(changes.paths, changes.everything);
+  watch_packages();
   host_.driver().changed(changes.paths, changes.everything);
 }
 
@@ -54,6 +57,18 @@ std::optional<std::filesystem::path> Reload::env_file() const {
 void Reload::watch_configuration() {
   watch_.add_file(host_.config().file.string());
   if (const auto file = env_file()) watch_.add_file(file->string());
+}
+
+void Reload::watch_packages() {
+  std::error_code unknown;
+  for (const std::filesystem::path& source : host_.packages()) {
+    if (!std::filesystem::is_directory(source, unknown)) {
+      watch_.add_file(source.string());
+    } else if (folders_.insert(source.string()).second) {
+      // That the rest of it cannot be watched is said of the project already.
+      [[maybe_unused]] const auto watched = watch_.add(source);
+    }
+  }
 }
 
 void Reload::take_notice_of_unfinished() {

@@ -38,11 +38,13 @@ class Reload {
   void configure();
   std::optional<std::filesystem::path> env_file() const;
   void watch_configuration();
+  void watch_packages();
 
   Host& host_;
   observe::Log& log_;
   std::function<void()> on_configured_;
   runtime::Watch watch_;
+  std::set<std::string> folders_;     // Of layers, that are watched.
   std::set<std::string> unfinished_;  // Sources that were written to and not closed yet.
 };
 

@@ -28,6 +28,9 @@ std::string pack(const Launch& launch) {
   write(writer, launch.words);
   write(writer, launch.environ);
   writer.text(launch.cwd).text(launch.group).text(launch.mounts.tmp).text(launch.mounts.read_only);
+  writer.text(launch.mounts.opt);
+  writer.text(launch.mounts.joined).text(launch.mounts.joined_user);
+  writer.u32(launch.mounts.tmp_mib);
   write(writer, launch.mounts.kept);
   writer.seal();
   return text.substr(frame_head_bytes);
@@ -42,6 +45,10 @@ std::optional<Launch> unpack(std::string_view text) {
   launch.group = body.text();
   launch.mounts.tmp = body.text();
   launch.mounts.read_only = body.text();
+  launch.mounts.opt = body.text();
+  launch.mounts.joined = body.text();
+  launch.mounts.joined_user = body.text();
+  launch.mounts.tmp_mib = body.u32();
   launch.mounts.kept = read(body);
   if (!body.is_ok() || launch.words.empty()) return std::nullopt;
   return launch;

@@ -20,7 +20,17 @@ namespace fs = std::filesystem;
 using testing::IsEmpty;
 
 TEST(Launch, IsPackedAndUnpacked) {
-  const Launch launch{.words = {"node", "a b", ""}, .environ = {"A=1\n2"}, .cwd = "/tmp"};
+  const Launch launch{.words = {"node", "a b", ""},
+                      .environ = {"A=1\n2"},
+                      .cwd = "/tmp",
+                      .mounts = {.tmp = "/a",
+                                 .kept = {"/tmp/b"},
+                                 .read_only = "/c",
+                                 .tmp_mib = 7,
+                                 .opt = "/d",
+                                 .joined = "/f",
+                                 .joined_user = "/g"},
+                      .group = "/e"};
   EXPECT_EQ(unpack(pack(launch)), launch);
   EXPECT_EQ(unpack(""), std::nullopt);
   EXPECT_EQ(unpack(pack(launch).substr(0, 20)), std::nullopt);

@@ -1,18 +1,20 @@
 #include "runtime/linux_mounts.h"
 
-#include "base/unique_fd.h"
-
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -30,6 +32,19 @@ bool write_text(const char* file, std::string_view text) {
          ::write(opened.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
+// As many as Lambda allows a user, in a user namespace of its own: that has a count of its own
+// since Linux 5.14. Elsewhere all that the user runs would count.
+void limit_processes() {
+  constexpr rlim_t count_max = 742;  // docs/reference/lambda-environments.md
+  struct utsname system{};
+  int major = 0;
+  int minor = 0;
+  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return;
+  if (major < 5 || (major == 5 && minor < 14)) return;
+  const rlimit limit{count_max, count_max};
+  ::setrlimit(RLIMIT_NPROC, &limit);
+}
+
 // Who may mount as it is, does; anybody else may in a user namespace, where nothing but that
 // changes.
 bool leave_mounts() {
@@ -39,14 +54,41 @@ bool leave_mounts() {
   }
   const uid_t user = ::geteuid();
   const gid_t group = ::getegid();
-  return ::unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 &&
-         write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) return false;
+  limit_processes();
+  return write_text("/proc/self/uid_map", fmt::format("{0} {0} 1", user)) &&
          write_text("/proc/self/setgroups", "deny") &&
          write_text("/proc/self/gid_map", fmt::format("{0} {0} 1", group));
 }
 
+bool join(const std::string& file, int kind) {
+  if (file.empty()) return true;
+  const UniqueFd joined(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  return joined && ::setns(joined.get(), kind) == 0;
+}
+
+std::string own_file(const UniqueFd& fd) {
+  return fd ? fmt::format("/proc/{}/fd/{}", ::getpid(), fd.get()) : std::string{};
+}
+
+// A namespace of a process, unless it is that of this one.
+UniqueFd other_namespace(pid_t pid, const char* kind) {
+  UniqueFd its(::open(fmt::format("/proc/{}/ns/{}", pid, kind).c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat one{};
+  struct stat other{};
+  const std::string own = fmt::format("/proc/self/ns/{}", kind);
+  if (!its || ::fstat(its.get(), &one) != 0 || ::stat(own.c_str(), &other) != 0) return {};
+  return one.st_ino == other.st_ino ? UniqueFd() : std::move(its);
+}
+
 bool bind(const std::string& from, const std::string& to) {
   return ::mount(from.c_str(), to.c_str(), nullptr, MS_BIND | MS_REC, nullptr) == 0;
+}
+
+// A file system of a size: nothing else can be had without being root.
+bool mount_memory(const std::string& folder, std::uint32_t mib) {
+  const std::string options = fmt::format("size={}m,mode=1777", mib);
+  return ::mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, options.c_str()) == 0;
 }
 
 // In the place of a path below /tmp something that it can be mounted on.
@@ -60,8 +102,8 @@ bool make_room(const std::string& path, const std::string& place) {
   return static_cast<bool>(UniqueFd(::open(place.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)));
 }
 
-bool make_read_only(const std::string& folder) {
-  if (!bind(folder, folder)) return false;
+bool mount_read_only(const std::string& from, const std::string& folder) {
+  if (!bind(from, folder)) return false;
   // Flags that the system has locked have to stay.
   struct statvfs about{};
   if (::statvfs(folder.c_str(), &about) != 0) return false;
@@ -97,16 +139,36 @@ bool can_mount() {
 
 bool enter_mounts(const Mounts& mounts) {
   if (mounts.is_empty()) return true;
+  if (!mounts.joined.empty()) {
+    // Both are opened first: behind another user namespace the server's files cannot be.
+    const UniqueFd joined(::open(mounts.joined.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!mounts.joined_user.empty()) limit_processes();
+    return joined && join(mounts.joined_user, CLONE_NEWUSER) &&
+           ::setns(joined.get(), CLONE_NEWNS) == 0;
+  }
   if (!leave_mounts()) return false;
+  // First: the folder may lie below /tmp.
+  if (!mounts.opt.empty() && !mount_read_only(mounts.opt, opt_folder)) return false;
   if (!mounts.tmp.empty()) {
+    if (mounts.tmp_mib != 0 && !mount_memory(mounts.tmp, mounts.tmp_mib)) return false;
     for (const std::string& path : mounts.kept) {
       const std::string place = mounts.tmp + path.substr(tmp_folder.size());
       if (!make_room(path, place) || !bind(path, place)) return false;
     }
     if (!bind(mounts.tmp, std::string(tmp_folder))) return false;
   }
-  return mounts.read_only.empty() || make_read_only(mounts.read_only);
+  return mounts.read_only.empty() || mount_read_only(mounts.read_only, mounts.read_only);
 }
+
+KeptMounts KeptMounts::of(pid_t pid) {
+  KeptMounts kept;
+  kept.mounts_ = other_namespace(pid, "mnt");
+  kept.user_ = other_namespace(pid, "user");
+  return kept;
+}
+
+std::string KeptMounts::file() const { return own_file(mounts_); }
+std::string KeptMounts::user_file() const { return own_file(user_); }
 
 std::vector<std::string> paths_below_tmp(std::vector<std::string> paths) {
   std::vector<std::string> found;

@@ -13,8 +13,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <set>
 #include <string_view>
@@ -210,12 +212,49 @@ static std::uint64_t number_behind(std::string_view text, std::string_view name)
   return number;
 }
 
-std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough) {
+static std::vector<pid_t> tree_of(pid_t pid) {
   std::vector<pid_t> tree{pid};
   for (std::size_t at = 0; at < tree.size(); ++at) {  // Grows while it is walked.
     const std::vector<pid_t> below = children_of(tree[at]);
     tree.insert(tree.end(), below.begin(), below.end());
   }
+  return tree;
+}
+
+// What the children of a process that it has waited for have used: two of the numbers in its
+// `stat`, behind its name, which may have spaces.
+static Duration ended_cpu_time(pid_t pid) {
+  constexpr int fields_before = 13;
+  static const long ticks_per_second = ::sysconf(_SC_CLK_TCK);
+  const std::string text = read_small(fmt::format("/proc/{}/stat", pid));
+  std::size_t at = text.rfind(')');
+  for (int field = 0; field < fields_before && at != std::string::npos; ++field) {
+    at = text.find(' ', at + 1);
+  }
+  if (at == std::string::npos) return Duration{0};
+  long user = 0;
+  long system = 0;
+  const char* end = text.data() + text.size();
+  const auto read = std::from_chars(text.data() + at + 1, end, user);
+  if (read.ptr != end) std::from_chars(read.ptr + 1, end, system);
+  return std::chrono::seconds(user + system) / ticks_per_second;
+}
+
+Duration cpu_time(pid_t pid) {
+  Duration sum{0};
+  for (const pid_t process : tree_of(pid)) {
+    clockid_t clock{};
+    timespec used{};
+    if (::clock_getcpuclockid(process, &clock) == 0 && ::clock_gettime(clock, &used) == 0) {
+      sum += std::chrono::seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+    }
+    sum += ended_cpu_time(process);
+  }
+  return sum;
+}
+
+std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough) {
+  const std::vector<pid_t> tree = tree_of(pid);
   static const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
   std::uint64_t resident = 0;
   for (const pid_t process : tree) {

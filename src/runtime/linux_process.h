@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "base/time.h"
 #include "base/unique_fd.h"
 
 #include <sys/types.h>
@@ -51,6 +52,10 @@ std::vector<pid_t> stop_below(pid_t pid);
 // Memory of a process and all below it that is resident, each page once if that matters: where the
 // sum is no more than `enough`, it may be of pages that they share.
 std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough);
+
+// Time on processors of a process and all below it, and of what has ended below those and was
+// waited for.
+Duration cpu_time(pid_t pid);
 
 // SIGKILL for a child that is unknown, and everything below it.
 void kill_tree(pid_t pid);

@@ -8,7 +8,7 @@
 
 namespace smyth::runtime {
 
-std::unique_ptr<MemoryLimit> MemoryLimits::make(std::uint32_t mib) {
+std::unique_ptr<MemoryLimit> MemoryLimits::make(std::uint32_t mib, std::uint32_t tmp_mib) {
   if (mib == 0) return nullptr;
   if (!place_) {
     place_ = find_memory_place();
@@ -16,7 +16,8 @@ std::unique_ptr<MemoryLimit> MemoryLimits::make(std::uint32_t mib) {
   }
   auto limit = std::make_unique<MemoryLimit>();
   limit->bytes = std::uint64_t{mib} << 20;
-  if (*place_) limit->group = MemoryGroup::make(**place_, limit->bytes);
+  if (*place_)
+    limit->group = MemoryGroup::make(**place_, limit->bytes + (std::uint64_t{tmp_mib} << 20));
   return limit;
 }
 

@@ -37,7 +37,8 @@ class MemoryLimits {
   void use_no_groups() { place_ = std::optional<GroupPlace>(); }
 
   // A limit for a process that is going to be started, and has to join its group; none for 0.
-  std::unique_ptr<MemoryLimit> make(std::uint32_t mib);
+  // Its files in a /tmp of `tmp_mib` are memory, too, and do not count.
+  std::unique_ptr<MemoryLimit> make(std::uint32_t mib, std::uint32_t tmp_mib = 0);
   void hold(const std::shared_ptr<Process>& process, std::unique_ptr<MemoryLimit> limit);
   // A process that shares the limit of another one, which is of the same environment. Of those that
   // pass it together, the largest is killed.

@@ -232,6 +232,7 @@ void Process::thaw() {
   if (pid_ != 0) ::kill(-pid_, SIGCONT);
   frozen_.clear();
   if (memory_) owner_.memory_.look_soon();
+  if (cpu_) owner_.cpu_.look_soon();
 }
 
 void Process::kill() {

@@ -4,6 +4,7 @@
 #include "base/unique_fd.h"
 #include "runtime/frame_codec.h"
 #include "runtime/linux_output_poll.h"
+#include "runtime/cpu_limits.h"
 #include "runtime/memory_limits.h"
 #include "runtime/output_lines.h"
 #include "runtime/runtime.h"
@@ -89,6 +90,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   friend Processes;
   friend Freezer;
   friend MemoryLimits;
+  friend CpuLimits;
 
   enum class State : unsigned char {
     asked,  // The zygote has not said yet that it forked it.
@@ -142,6 +144,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   std::uint64_t rest_ = 0;     // Number of its rest (Freezer); 0: it is not at rest.
   std::vector<pid_t> frozen_;  // All that was stopped, itself first.
   std::unique_ptr<MemoryLimit> memory_;
+  std::unique_ptr<CpuLimit> cpu_;
   std::string launch_;  // Packed: what the launcher is to start.
 };
 

@@ -38,6 +38,7 @@ Processes::Processes(boost::asio::io_context& loop, Zygote::Program program)
       output_poll_(loop),
       freezer_(loop),
       memory_(loop),
+      cpu_(loop),
       insist_timer_(loop),
       sweep_timer_(loop) {
   const auto before = children_of(::getpid());

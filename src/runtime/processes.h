@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/result.h"
+#include "runtime/cpu_limits.h"
 #include "runtime/freezer.h"
 #include "runtime/launch.h"
 #include "runtime/linux_output_poll.h"
@@ -48,6 +49,7 @@ class Processes final : public ZygoteEvents {
 
   Freezer& freezer() { return freezer_; }
   MemoryLimits& memory() { return memory_; }
+  CpuLimits& cpu() { return cpu_; }
   TmpFolders& tmp() { return tmp_; }
 
   // Begins the launcher, which is cheapest while this process is small.
@@ -91,6 +93,7 @@ class Processes final : public ZygoteEvents {
   OutputPoll output_poll_;
   Freezer freezer_;
   MemoryLimits memory_;
+  CpuLimits cpu_;
   TmpFolders tmp_;
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;

@@ -41,7 +41,7 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   SMYTH_CHECK(!environment.process);
   environment = {
       .id = id, .phase = Phase::init, .is_paused = false, .freezes = spec.freeze, .process = {}};
-  auto limit = processes_->memory().make(spec.memory_limit);
+  auto limit = processes_->memory().make(spec.memory_limit, spec.tmp_limit);
   const std::string group = limit ? limit->joining_file() : std::string{};
   StartSpec own = spec;
   if (spec.kind == Kind::node) {
@@ -53,6 +53,7 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   }
   environment.process->give_to(id);
   processes_->memory().hold(environment.process, std::move(limit));
+  processes_->cpu().hold(environment.process, spec.cpu_limit);
 }
 
 // Node's own start takes longer than all else: the next environment finds it done.
@@ -68,6 +69,13 @@ std::shared_ptr<Process> PythonRuntime::start_node(EnvironmentId id, StartSpec& 
     return process;
   }
   stand_by(spec);
+  if (processes_->tmp().is_kept(id)) {  // It has a /tmp, which cannot be given to another process.
+    Launch launch = standby_launch_;
+    launch.mounts = processes_->tmp().mounts_of(id, spec, processes_->package());
+    auto process = processes_->launch(Role::framed, launch, {}, *this);
+    process->send(start_frame(spec, group));
+    return process;
+  }
   auto process = std::exchange(standby_, nullptr);
   if (standby_mounts_.tmp.empty()) {
     processes_->tmp().mounts_of(id, spec, processes_->package());
@@ -85,9 +93,10 @@ void PythonRuntime::stand_by(const StartSpec& of) {
   spec.environ.erase("AWS_LAMBDA_INITIALIZATION_TYPE");
   Launch wanted = node_launch(spec.command.front(), processes_->package(), spec.environ);
   // Its folder is its own; the others have to be the same.
-  const bool is_like_it = standby_spec_.own_tmp == spec.own_tmp &&
-                          standby_spec_.read_only == spec.read_only &&
-                          standby_spec_.environ == spec.environ && standby_spec_.cwd == spec.cwd;
+  const bool is_like_it =
+      standby_spec_.own_tmp == spec.own_tmp && standby_spec_.read_only == spec.read_only &&
+      standby_spec_.opt == spec.opt && standby_spec_.tmp_limit == spec.tmp_limit &&
+      standby_spec_.environ == spec.environ && standby_spec_.cwd == spec.cwd;
   if (standby_ && standby_launch_ == wanted && is_like_it) return;
   if (const auto old = std::exchange(standby_, nullptr)) {
     old->kill();
@@ -111,6 +120,7 @@ void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
   if (!environment) return;
   SMYTH_CHECK(environment->phase == Phase::idle);
   environment->phase = Phase::busy;
+  processes_->tmp().keep(id, environment->process->pid());
   processes_->freezer().wake(*environment->process);
   frame_.clear();
   if (!delivery.config_json.empty()) {

@@ -48,14 +48,20 @@ struct StartSpec {
   std::string version_name;        // For the log: "python:3.12.v1".
   std::uint32_t memory_limit = 0;  // MB, as `memory` if that is kept; 0: it is not.
   bool own_tmp = false;            // Its /tmp is its own.
+  std::uint32_t tmp_limit = 0;     // MB that its own /tmp holds; 0: as many as there are.
+  std::uint32_t cpu_limit = 0;     // Thousandths of a processor; 0: all that there are.
   std::string read_only;           // Folder that it cannot write to; empty: none.
+  std::string opt;                 // Folder that is to be mounted on its /opt; empty: none.
+  std::string layers;  // Where it sees its layers, one laid over another; empty: it has none.
+  // Its external extensions: the programs in `extensions` of its layers, as it sees them, by name.
+  std::vector<std::string> extensions;
+  std::uint32_t packed = 0;  // Which state of its layers and its code's .zip.
   // How many invocations a program serves at once, each as an environment of the scheduler's; those
   // with the same `shared` are one program. One invocation: `shared` says nothing.
   std::uint32_t capacity = 1;
   std::string shared;
-  bool freeze = true;                   // It stands still between invocations.
-  std::vector<std::string> extensions;  // External ones: their programs, in order.
-  std::vector<std::string> command;     // Of a program; of Node its path alone.
+  bool freeze = true;                // It stands still between invocations.
+  std::vector<std::string> command;  // Of a program; of Node its path alone.
 };
 
 // One invocation for an environment; views are only read during deliver().

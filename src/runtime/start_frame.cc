@@ -51,6 +51,7 @@ std::string start_frame(const StartSpec& spec, std::string_view group, const Mou
   member("version", spec.version);
   member("cwd", spec.cwd);
   member("project", spec.project);
+  if (!spec.layers.empty()) member("layers", spec.layers);
   if (!group.empty()) member("group", group);
   fmt::format_to(std::back_inserter(frame), "\"memory\":{},\"timeout\":{},", spec.memory,
                  spec.timeout);
@@ -58,6 +59,10 @@ std::string start_frame(const StartSpec& spec, std::string_view group, const Mou
     frame += "\"mounts\":{";
     member("tmp", mounts.tmp);
     member("read_only", mounts.read_only);
+    member("opt", mounts.opt);
+    member("joined", mounts.joined);
+    member("joined_user", mounts.joined_user);
+    frame += fmt::format("\"tmp_mib\":{},", mounts.tmp_mib);
     frame += "\"kept\":";
     append_texts(frame, mounts.kept);
     frame += "},";

@@ -71,8 +71,17 @@ std::vector<std::string> kept_by(const StartSpec& spec, const fs::path& package)
   return paths_below_tmp(std::move(paths));
 }
 
-Mounts read_only_alone(const StartSpec& spec) {
-  return {.tmp = {}, .kept = {}, .read_only = can_mount() ? spec.read_only : std::string{}};
+Mounts without_tmp(const StartSpec& spec) {
+  if (!can_mount()) return {};
+  return {.tmp = {}, .kept = {}, .read_only = spec.read_only, .opt = spec.opt};
+}
+
+Mounts with_tmp(std::string folder, const StartSpec& spec, const fs::path& package) {
+  return {.tmp = std::move(folder),
+          .kept = kept_by(spec, package),
+          .read_only = spec.read_only,
+          .tmp_mib = spec.tmp_limit,
+          .opt = spec.opt};
 }
 
 // It names a folder for the server and its like; the environment has a /tmp of its own.
@@ -90,7 +99,7 @@ TmpFolders::~TmpFolders() {
   if (!root_.empty()) erase(root_);
 }
 
-std::string TmpFolders::make() {
+fs::path TmpFolders::next_name() {
   if (is_failed_) return {};
   if (root_.empty()) {
     remove_left_tmp_folders(0);
@@ -101,7 +110,20 @@ std::string TmpFolders::make() {
     if (!root) return {};
     root_ = std::move(*root);
   }
-  return as_tmp(root_ / std::to_string(++made_));
+  return root_ / std::to_string(++made_);
+}
+
+std::string TmpFolders::make() {
+  const fs::path name = next_name();
+  return name.empty() ? std::string{} : as_tmp(name);
+}
+
+Result<fs::path> TmpFolders::make_folder() {
+  fs::path name = next_name();
+  std::error_code error;
+  if (!name.empty() && fs::create_directory(name, error)) return name;
+  return fail(fmt::format("cannot make a folder in `{}`", fs::temp_directory_path(error).string()),
+              "make room there, or name another folder in `TMPDIR`");
 }
 
 TmpFolders::Owned& TmpFolders::owned_by(EnvironmentId id, const StartSpec& spec) {
@@ -115,27 +137,35 @@ TmpFolders::Owned& TmpFolders::owned_by(EnvironmentId id, const StartSpec& spec)
 }
 
 Mounts TmpFolders::mounts_of(EnvironmentId id, StartSpec& spec, const fs::path& package) {
-  if (!spec.own_tmp) return read_only_alone(spec);
+  if (!spec.own_tmp) return without_tmp(spec);
   Owned& owned = owned_by(id, spec);
   if (owned.folder.empty()) owned.folder = make();
-  if (owned.folder.empty()) return read_only_alone(spec);
+  if (owned.folder.empty()) return without_tmp(spec);
   if (!can_mount()) {
     spec.environ["TMPDIR"] = owned.folder;
     return {};
   }
   forget_servers_tmpdir(spec);
-  return {.tmp = owned.folder, .kept = kept_by(spec, package), .read_only = spec.read_only};
+  owned.has_size = spec.tmp_limit != 0;
+  if (owned.kept) {
+    Mounts joined;
+    joined.joined = owned.kept.file();
+    joined.joined_user = owned.kept.user_file();
+    return joined;
+  }
+  return with_tmp(owned.folder, spec, package);
 }
 
 Mounts TmpFolders::mounts_ahead(const StartSpec& spec, const fs::path& package) {
-  if (!spec.own_tmp || !can_mount()) return read_only_alone(spec);
-  return {.tmp = make(), .kept = kept_by(spec, package), .read_only = spec.read_only};
+  if (!spec.own_tmp || !can_mount()) return without_tmp(spec);
+  return with_tmp(make(), spec, package);
 }
 
 void TmpFolders::adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts) {
   if (mounts.tmp.empty()) return;
   forget_servers_tmpdir(spec);
   Owned& owned = owned_by(id, spec);
+  owned.has_size = spec.tmp_limit != 0;
   if (!owned.folder.empty()) {
     std::error_code ignored;
     for (const auto& entry : fs::directory_iterator(owned.folder, ignored)) {
@@ -146,12 +176,25 @@ void TmpFolders::adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts) 
   owned.folder = mounts.tmp;
 }
 
+void TmpFolders::keep(EnvironmentId id, pid_t pid) {
+  if (id.index >= owned_.size() || pid == 0) return;
+  Owned& owned = owned_[id.index];
+  if (owned.has_size && !owned.kept) owned.kept = KeptMounts::of(pid);
+}
+
+bool TmpFolders::is_kept(EnvironmentId id) const {
+  return id.index < owned_.size() && static_cast<bool>(owned_[id.index].kept);
+}
+
 void TmpFolders::remove(EnvironmentId id) { remove(release(id)); }
 
 std::string TmpFolders::release(EnvironmentId id) {
   if (id.index >= owned_.size()) return {};
-  owned_[id.index].log_stream.clear();
-  return std::exchange(owned_[id.index].folder, {});
+  Owned& owned = owned_[id.index];
+  owned.log_stream.clear();
+  owned.has_size = false;
+  owned.kept = {};
+  return std::exchange(owned.folder, {});
 }
 
 void TmpFolders::remove(const std::string& folder) {

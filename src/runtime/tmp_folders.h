@@ -27,6 +27,15 @@ class TmpFolders {
   // The environment's process has these mounts: what it had in /tmp before goes there.
   void adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts);
 
+  // The process of an environment whose /tmp has a size is ready: what is in there stays when the
+  // process ends, and the one that is started next has it.
+  void keep(EnvironmentId id, pid_t pid);
+  // Whether it was kept: mounts_of() says how to join it.
+  bool is_kept(EnvironmentId id) const;
+
+  // An empty folder of the server's, which goes with it as these do.
+  Result<std::filesystem::path> make_folder();
+
   // The environment is no more.
   void remove(EnvironmentId id);
   // The same, but its folder is left to the caller, who removes it later; empty: there is none.
@@ -38,8 +47,11 @@ class TmpFolders {
   struct Owned {
     std::string log_stream;  // Of the environment: another one may have its index later.
     std::string folder;
+    bool has_size = false;
+    KeptMounts kept = {};
   };
   Owned& owned_by(EnvironmentId id, const StartSpec& spec);
+  std::filesystem::path next_name();  // Empty: there can be none.
   std::string make();
 
   std::filesystem::path root_;

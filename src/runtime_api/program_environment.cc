@@ -42,6 +42,7 @@ void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
   if (!process_) return;
   processes_.freezer().wake(*process_);
   process_->touch();
+  processes_.tmp().keep(id_, process_->pid());
   api_.deliver(invocation_of(delivery));
 }
 

@@ -66,11 +66,12 @@ std::shared_ptr<runtime::Process> launch_program(runtime::Processes& processes,
     launch.environ.push_back(fmt::format("{}={}", name, value));
   }
   launch.environ.push_back("AWS_LAMBDA_RUNTIME_API=" + address);
-  auto limit = processes.memory().make(spec.memory_limit);
+  auto limit = processes.memory().make(spec.memory_limit, spec.tmp_limit);
   if (limit) launch.group = limit->joining_file();
   auto process = processes.launch(runtime::Role::program, launch, {}, events);
   process->give_to(environment);
   processes.memory().hold(process, std::move(limit));
+  processes.cpu().hold(process, spec.cpu_limit);
   return process;
 }
 

@@ -1,5 +1,6 @@
 """What a function may not have more of: memory, as Lambda limits it."""
 
+import errno
 import glob
 import os
 import shutil
@@ -235,6 +236,159 @@ def test_nothing_of_it_is_left_of_a_killed_server(server, kind):
     one.process.wait()
     wait_until(lambda: not folders(one.pid), what="no folder of the dead server")
     assert os.path.exists(one.folder / "app.py")  # What was bound into it is still there.
+
+
+# --- The size of /tmp ---
+
+FILL_APP = """
+import os
+
+def handler(event, context):
+    if "exit" in event:
+        os._exit(1)
+    try:
+        with open("/tmp/filled", "ab") as file:
+            file.write(b"x" * (event.get("mib", 0) << 20))
+    except OSError as error:
+        return error.errno
+    return os.path.getsize("/tmp/filled") >> 20
+"""
+FILL_NODE = """
+const fs = require('node:fs');
+exports.handler = async (event) => {
+  if (event.exit) process.exit(1);
+  try {
+    fs.appendFileSync('/tmp/filled', Buffer.alloc((event.mib ?? 0) << 20));
+  } catch (error) {
+    return -error.errno;
+  }
+  return fs.statSync('/tmp/filled').size >> 20;
+};
+"""
+FILL_BOOTSTRAP = BOOTSTRAP.partition("        mib =")[0] + """        event = json.load(event)
+    if "exit" in event:
+        os._exit(1)
+    try:
+        with open("/tmp/filled", "ab") as file:
+            file.write(b"x" * (event.get("mib", 0) << 20))
+        answer = os.path.getsize("/tmp/filled") >> 20
+    except OSError as error:
+        answer = error.errno
+    urllib.request.urlopen(address + request + "/response", data=json.dumps(answer).encode()).read()
+"""
+FILL_FILES = {"app.py": FILL_APP, "index.js": FILL_NODE, "code/bootstrap": FILL_BOOTSTRAP}
+
+
+def filled(start, kind="python", more=""):
+    return start({"smyth.toml": TMP_CONFIGS[kind] + "timeout = 30\nephemeral_storage = 512\n" + more, **FILL_FILES})
+
+
+def test_tmp_has_the_size_of_ephemeral_storage_and_outlives_a_crash(server, kind):
+    one = filled(server, kind)
+    assert one.invoke("f", {"mib": 300}).json == 300
+    assert one.invoke("f", {"exit": 1}).json["errorType"] == "Runtime.ExitError"
+    assert one.invoke("f", {}).json == 300
+    assert one.invoke("f", {"mib": 300}).json == errno.ENOSPC
+    assert one.invoke("f", {"exit": 1}).json["errorType"] == "Runtime.ExitError"
+    assert one.invoke("f", {"mib": 300}).json == errno.ENOSPC
+    one.stop()
+    assert not folders(one.pid)
+
+
+def test_nobodys_tmp_has_a_size_too(server_of_nobody):
+    one = filled(server_of_nobody)
+    assert one.invoke("f", {"mib": 300}).json == 300
+    assert one.invoke("f", {"exit": 1}).json["errorType"] == "Runtime.ExitError"
+    assert one.invoke("f", {"mib": 300}).json == errno.ENOSPC
+
+
+def test_what_is_in_a_tmp_with_a_size_is_no_memory_of_the_function(anyones):
+    one = filled(anyones, more="memory_size = 128\n")
+    for part in range(1, 6):
+        assert one.invoke("f", {"mib": 60}).json == 60 * part
+
+
+# --- The share of the processors ---
+
+BURN_APP = """
+import os, subprocess, sys, time
+from time import monotonic
+
+CHILD = "import time; end = time.process_time() + {}\\nwhile time.process_time() < end: pass"
+
+def handler(event, context):
+    began, used = monotonic(), sum(os.times()[:4])
+    if event.get("child"):
+        subprocess.run([sys.executable, "-c", CHILD.format(event["seconds"])])
+    else:
+        end = time.process_time() + event["seconds"]
+        while time.process_time() < end:
+            pass
+    return (sum(os.times()[:4]) - used) / (monotonic() - began)
+"""
+
+
+def burn_server(start, memory, more=""):
+    config = f'[handlers.f]\nhandler_path = "app.handler"\nmemory_size = {memory}\ntimeout = 50\n' + more
+    return start({"smyth.toml": config, "app.py": BURN_APP})
+
+
+def test_a_share_of_a_processor_is_that_of_the_memory(server):
+    one = burn_server(server, 256, 'cpu = "proportional"\n')
+    one.invoke("f", {"seconds": 0.01})
+    share = 256 / 1769
+    # What else runs on this machine can only take from it: the best of a few is what it has.
+    found = max(one.invoke("f", {"seconds": 4 * share}).json for _ in range(3))
+    assert 0.9 * share <= found <= 1.1 * share
+
+
+def test_half_of_a_processor_is_not_more(server):
+    one = burn_server(server, 885, 'cpu = "proportional"\n')
+    one.invoke("f", {"seconds": 0.01})
+    assert one.invoke("f", {"seconds": 1}).json <= 1.1 * 885 / 1769
+
+
+def test_a_childs_time_is_its_environments(server):
+    one = burn_server(server, 256, 'cpu = "proportional"\n')
+    one.invoke("f", {"seconds": 0.01})
+    assert one.invoke("f", {"seconds": 0.3, "child": True}).json <= 1.2 * 256 / 1769
+
+
+def test_without_it_all_processors_are_its_own(server):
+    one = burn_server(server, 128)
+    assert one.invoke("f", {"seconds": 0.3}).json > 1.5 * 128 / 1769
+
+
+# --- The number of processes ---
+
+THREADS_APP = """
+import resource, threading
+
+def handler(event, context):
+    go_on = threading.Event()
+    threads = []
+    try:
+        while len(threads) < 800:
+            threads.append(threading.Thread(target=go_on.wait))
+            threads[-1].start()
+    except RuntimeError:
+        threads.pop()
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    return [len(threads), resource.getrlimit(resource.RLIMIT_NPROC)]
+"""
+
+
+def test_a_user_has_at_most_742_processes_in_a_namespace_of_its_own(server_of_nobody):
+    one = server_of_nobody({"smyth.toml": '[handlers.f]\nhandler_path = "app.handler"\ntimeout = 30\nconcurrency = 2\n',
+                            "app.py": THREADS_APP})
+    with ThreadPoolExecutor() as pool:
+        answers = [pool.submit(one.invoke, "f", {}) for _ in range(2)]
+        for answer in answers:
+            count, limit = answer.result().json
+            assert limit == [742, 742]
+            assert 700 < count < 742
 
 
 def test_isolated_code_can_only_be_read(anyones):
