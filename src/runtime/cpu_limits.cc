@@ -11,6 +11,9 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
+// What it may catch up on, if others were given the processor in its time.
+constexpr Duration saved_max = 5 * CpuLimits::slice;
+
 Duration part(Duration whole, std::uint32_t permille) { return whole * permille / 1'000; }
 
 }  // namespace
@@ -39,6 +42,7 @@ void CpuLimits::tick() {
     const auto process = entry.lock();
     if (!process || !process->is_told()) continue;
     CpuLimit& limit = *process->cpu_;
+    if (limit.is_kernels) continue;
     const bool is_at_rest = process->is_frozen() && !limit.is_stopped;
     if (is_at_rest || process->rest_ != 0) {
       // Time in which it does nothing is not saved up, and the Freezer wakes it.
@@ -47,9 +51,30 @@ void CpuLimits::tick() {
       continue;
     }
     is_any_awake = true;
-    if (process->pid() != 0) look_at(*process);
+    if (process->pid() != 0 && !give_to_kernel(*process)) look_at(*process);
   }
   if (is_any_awake) arm();
+}
+
+// In a group for its memory it has to stay: that limits this, too, if both controllers have one
+// hierarchy. Else the process, which runs already, gets a group of its own.
+bool CpuLimits::give_to_kernel(Process& process) {
+  CpuLimit& limit = *process.cpu_;
+  if (std::exchange(limit.was_tried, true)) return false;
+  ProcessGroup* memory = process.memory_ ? process.memory_->group.get() : nullptr;
+  if (memory && memory->limit_cpu(limit.permille)) return limit.is_kernels = true;
+  if (!place_) {
+    place_ = find_group_place("cpu");
+    if (*place_) remove_stale_groups(**place_);
+  }
+  // Version 2 has one hierarchy: in another group it would leave that of its memory.
+  if (!*place_ || (memory && (*place_)->version == GroupVersion::two)) return false;
+  limit.group = ProcessGroup::make(**place_);
+  if (!limit.group || !limit.group->limit_cpu(limit.permille)) return false;
+  for (const pid_t pid : tree_of(process.pid())) {
+    limit.is_kernels = limit.group->take(pid) || limit.is_kernels;
+  }
+  return limit.is_kernels;
 }
 
 void CpuLimits::look_at(Process& process) {
@@ -59,7 +84,7 @@ void CpuLimits::look_at(Process& process) {
   if (limit.looked_at != Steady::time_point{}) {
     limit.left += part(now - limit.looked_at, limit.permille);
     limit.left -= std::max(used - limit.used, Duration{0});
-    limit.left = std::min(limit.left, part(slice, limit.permille));
+    limit.left = std::min(limit.left, part(saved_max, limit.permille));
   }
   limit.used = used;
   limit.looked_at = now;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "base/time.h"
+#include "runtime/linux_cgroup.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -8,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace smyth::runtime {
@@ -17,14 +19,19 @@ class Process;
 // The share of the processors that a process and all below it may have.
 struct CpuLimit {
   std::uint32_t permille = 0;  // Of one processor.
-  Duration left{0};            // What it may use right now; below zero: it has used too much.
-  Duration used{0};            // When it was last looked at,
+  bool was_tried = false;      // To have the kernel keep it, which it does
+  bool is_kernels = false;     // in this group, or in that of its memory.
+  std::unique_ptr<ProcessGroup> group = nullptr;
+  // Of the server's own way:
+  Duration left{0};  // What it may use right now; below zero: it has used too much.
+  Duration used{0};  // When it was last looked at,
   std::chrono::steady_clock::time_point looked_at{};  // then. None: it stood still before.
   bool is_stopped = false;
 };
 
-// Gives processes no more of the processors than their share: what has used more than that stands
-// still until it is even. They are looked at every slice, all at once, unless they are frozen.
+// Gives processes no more of the processors than their share: by groups of the `cpu` controller
+// where they can be made. Elsewhere what has used more than its share stands still until it is
+// even: such processes are looked at every slice, all at once, unless they are frozen.
 class CpuLimits {
  public:
   static constexpr Duration slice = std::chrono::milliseconds(10);
@@ -39,10 +46,12 @@ class CpuLimits {
  private:
   void arm();
   void tick();
+  bool give_to_kernel(Process& process);
   static void look_at(Process& process);
 
   boost::asio::steady_timer timer_;
   bool is_armed_ = false;
+  std::optional<std::optional<GroupPlace>> place_;  // Looked for when it is first needed.
   std::vector<std::weak_ptr<Process>> held_;
 };
 

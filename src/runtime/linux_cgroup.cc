@@ -57,7 +57,7 @@ struct Hierarchy {
 };
 
 // The hierarchy with the controller, as it is mounted here: version 1 if that has it.
-std::optional<Hierarchy> hierarchy_of(std::string_view mountinfo) {
+std::optional<Hierarchy> hierarchy_of(std::string_view mountinfo, std::string_view controller) {
   std::optional<Hierarchy> found;
   for (const std::string& line : lines_of(mountinfo)) {
     std::istringstream fields(line);
@@ -66,7 +66,7 @@ std::optional<Hierarchy> hierarchy_of(std::string_view mountinfo) {
     while (fields >> word && word != "-") {
     }
     fields >> kind >> source >> options;
-    if (kind == "cgroup" && has_word(options, "memory", ",")) {
+    if (kind == "cgroup" && has_word(options, controller, ",")) {
       return Hierarchy{GroupVersion::one, root, point};
     }
     if (kind == "cgroup2" && !found) found = Hierarchy{GroupVersion::two, root, point};
@@ -75,7 +75,8 @@ std::optional<Hierarchy> hierarchy_of(std::string_view mountinfo) {
 }
 
 // Path of our own group in its hierarchy.
-std::optional<std::string> own_group(std::string_view own_groups, GroupVersion version) {
+std::optional<std::string> own_group(std::string_view own_groups, GroupVersion version,
+                                     std::string_view controller) {
   for (const std::string& line : lines_of(own_groups)) {
     const std::size_t controllers = line.find(':');
     if (controllers == std::string::npos) continue;
@@ -84,23 +85,23 @@ std::optional<std::string> own_group(std::string_view own_groups, GroupVersion v
     const std::string_view names =
         std::string_view(line).substr(controllers + 1, path - controllers - 1);
     const bool is_it =
-        version == GroupVersion::one ? has_word(names, "memory", ",") : line.starts_with("0::");
+        version == GroupVersion::one ? has_word(names, controller, ",") : line.starts_with("0::");
     if (is_it) return line.substr(path + 1);
   }
   return std::nullopt;
 }
 
-bool hands_memory_down(const fs::path& group) {
-  return has_word(read_text(group / "cgroup.subtree_control"), "memory", " \n");
+bool hands_down(const fs::path& group, std::string_view controller) {
+  return has_word(read_text(group / "cgroup.subtree_control"), controller, " \n");
 }
 
 }  // namespace
 
-std::optional<GroupPlace> find_memory_place(std::string_view own_groups,
-                                            std::string_view mountinfo) {
-  const auto hierarchy = hierarchy_of(mountinfo);
+std::optional<GroupPlace> find_group_place(std::string_view controller, std::string_view own_groups,
+                                           std::string_view mountinfo) {
+  const auto hierarchy = hierarchy_of(mountinfo, controller);
   if (!hierarchy) return std::nullopt;
-  auto own = own_group(own_groups, hierarchy->version);
+  auto own = own_group(own_groups, hierarchy->version, controller);
   if (!own) return std::nullopt;
   // In a container the mounted group is often our own, under the host's name of it.
   if (hierarchy->root != "/" && own->starts_with(hierarchy->root)) {
@@ -112,13 +113,14 @@ std::optional<GroupPlace> find_memory_place(std::string_view own_groups,
   if (!fs::is_directory(group, ignored)) group = point;
   if (!group.has_filename()) group = group.parent_path();
   if (hierarchy->version == GroupVersion::one) return GroupPlace{group, GroupVersion::one};
-  if (hands_memory_down(group)) return GroupPlace{group, GroupVersion::two};
-  if (group == point || !hands_memory_down(group.parent_path())) return std::nullopt;
+  if (hands_down(group, controller)) return GroupPlace{group, GroupVersion::two};
+  if (group == point || !hands_down(group.parent_path(), controller)) return std::nullopt;
   return GroupPlace{group.parent_path(), GroupVersion::two};
 }
 
-std::optional<GroupPlace> find_memory_place() {
-  auto place = find_memory_place(read_text("/proc/self/cgroup"), read_text("/proc/self/mountinfo"));
+std::optional<GroupPlace> find_group_place(std::string_view controller) {
+  auto place = find_group_place(controller, read_text("/proc/self/cgroup"),
+                                read_text("/proc/self/mountinfo"));
   if (!place || ::access(place->folder.c_str(), W_OK) != 0) return std::nullopt;
   // To move a process, version 2 asks for this right where both groups meet.
   if (::access((place->folder / "cgroup.procs").c_str(), W_OK) != 0) return std::nullopt;
@@ -138,27 +140,44 @@ void remove_stale_groups(const GroupPlace& place) {
   for (const fs::path& folder : stale) ::rmdir(folder.c_str());
 }
 
-std::unique_ptr<MemoryGroup> MemoryGroup::make(const GroupPlace& place, std::uint64_t bytes_max) {
+std::unique_ptr<ProcessGroup> ProcessGroup::make(const GroupPlace& place) {
   static std::uint32_t made = 0;
   const fs::path folder = place.folder / fmt::format("{}{}-{}", beginning, ::getpid(), ++made);
   if (::mkdir(folder.c_str(), 0755) != 0) return nullptr;
-  std::unique_ptr<MemoryGroup> group(new MemoryGroup(folder, place.version));
-  const std::string bytes = std::to_string(bytes_max);
-  if (place.version == GroupVersion::one) {
-    if (!write_text(folder / "memory.limit_in_bytes", bytes)) return nullptr;
-    // Where memory can be swapped out and that is counted, it is no way round the limit.
-    write_text(folder / "memory.memsw.limit_in_bytes", bytes);
-    return group;
-  }
-  if (!write_text(folder / "memory.max", bytes)) return nullptr;
-  write_text(folder / "memory.swap.max", "0");
-  write_text(folder / "memory.oom.group", "1");
-  return group;
+  return std::unique_ptr<ProcessGroup>(new ProcessGroup(folder, place.version));
 }
 
-MemoryGroup::~MemoryGroup() { remove(); }
+bool ProcessGroup::limit_memory(std::uint64_t bytes_max) {
+  const std::string bytes = std::to_string(bytes_max);
+  if (version_ == GroupVersion::one) {
+    if (!write_text(folder_ / "memory.limit_in_bytes", bytes)) return false;
+    // Where memory can be swapped out and that is counted, it is no way round the limit.
+    write_text(folder_ / "memory.memsw.limit_in_bytes", bytes);
+    return true;
+  }
+  if (!write_text(folder_ / "memory.max", bytes)) return false;
+  write_text(folder_ / "memory.swap.max", "0");
+  write_text(folder_ / "memory.oom.group", "1");
+  return true;
+}
 
-bool MemoryGroup::has_killed() const {
+bool ProcessGroup::limit_cpu(std::uint32_t permille) {
+  constexpr std::uint64_t period_us = 20'000;
+  const std::uint64_t quota_us = period_us * permille / 1'000;
+  if (version_ == GroupVersion::two) {
+    return write_text(folder_ / "cpu.max", fmt::format("{} {}", quota_us, period_us));
+  }
+  return write_text(folder_ / "cpu.cfs_period_us", std::to_string(period_us)) &&
+         write_text(folder_ / "cpu.cfs_quota_us", std::to_string(quota_us));
+}
+
+bool ProcessGroup::take(pid_t pid) {
+  return write_text(folder_ / "cgroup.procs", std::to_string(pid));
+}
+
+ProcessGroup::~ProcessGroup() { remove(); }
+
+bool ProcessGroup::has_killed() const {
   const bool is_one = version_ == GroupVersion::one;
   const std::string text = read_text(folder_ / (is_one ? "memory.oom_control" : "memory.events"));
   for (const std::string& line : lines_of(text)) {
@@ -167,7 +186,7 @@ bool MemoryGroup::has_killed() const {
   return false;
 }
 
-bool MemoryGroup::remove() {
+bool ProcessGroup::remove() {
   if (!is_removed_) is_removed_ = ::rmdir(folder_.c_str()) == 0 || errno == ENOENT;
   return is_removed_;
 }

@@ -13,10 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class FindMemoryPlace : public testing::Test {
+class FindGroupPlace : public testing::Test {
  protected:
-  FindMemoryPlace() : root_(*make_temporary_folder(testing::TempDir() + "groups-")) {}
-  ~FindMemoryPlace() override { fs::remove_all(root_); }
+  FindGroupPlace() : root_(*make_temporary_folder(testing::TempDir() + "groups-")) {}
+  ~FindGroupPlace() override { fs::remove_all(root_); }
 
   // A mounted hierarchy: `mounted` is its group that is mounted.
   std::string mount(std::string_view kind, std::string_view options,
@@ -33,34 +33,44 @@ class FindMemoryPlace : public testing::Test {
   fs::path root_;
 };
 
-TEST_F(FindMemoryPlace, OfVersionOneIsOurOwnGroup) {
+TEST_F(FindGroupPlace, OfVersionOneIsOurOwnGroup) {
   make("user/1000");
   const std::string_view own = "9:name=systemd:/\n4:memory:/user/1000\n0::/else\n";
-  EXPECT_EQ(find_memory_place(own, mount("cgroup", "rw,memory")),
+  EXPECT_EQ(find_group_place("memory", own, mount("cgroup", "rw,memory")),
             (GroupPlace{root_ / "user/1000", GroupVersion::one}));
-  EXPECT_EQ(find_memory_place("4:cpu,memory:/\n", mount("cgroup", "rw,cpu,memory")),
+  EXPECT_EQ(find_group_place("memory", "4:cpu,memory:/\n", mount("cgroup", "rw,cpu,memory")),
             (GroupPlace{root_, GroupVersion::one}));
-  EXPECT_EQ(find_memory_place(own, mount("cgroup", "rw,memoryless")), std::nullopt);
+  EXPECT_EQ(find_group_place("memory", own, mount("cgroup", "rw,memoryless")), std::nullopt);
 }
 
-TEST_F(FindMemoryPlace, InAContainerIsWhatIsMounted) {
+TEST_F(FindGroupPlace, InAContainerIsWhatIsMounted) {
   const std::string mounts = mount("cgroup", "rw,memory", "/docker/abc");
-  EXPECT_EQ(find_memory_place("4:memory:/docker/abc\n", mounts)->folder, root_);
+  EXPECT_EQ(find_group_place("memory", "4:memory:/docker/abc\n", mounts)->folder, root_);
   make("below");
-  EXPECT_EQ(find_memory_place("4:memory:/docker/abc/below\n", mounts)->folder, root_ / "below");
-  EXPECT_EQ(find_memory_place("4:memory:/gone\n", mounts)->folder, root_);
+  EXPECT_EQ(find_group_place("memory", "4:memory:/docker/abc/below\n", mounts)->folder,
+            root_ / "below");
+  EXPECT_EQ(find_group_place("memory", "4:memory:/gone\n", mounts)->folder, root_);
 }
 
-TEST_F(FindMemoryPlace, OfVersionTwoIsBesideOurs) {
+TEST_F(FindGroupPlace, OfVersionTwoIsBesideOurs) {
   make("app/terminal", "");
   const std::string mounts = mount("cgroup2", "rw");
   make("app", "cpu pids");
-  EXPECT_EQ(find_memory_place("0::/app/terminal\n", mounts), std::nullopt);
+  EXPECT_EQ(find_group_place("memory", "0::/app/terminal\n", mounts), std::nullopt);
   make("app", "cpu memory pids");
-  EXPECT_EQ(find_memory_place("0::/app/terminal\n", mounts),
+  EXPECT_EQ(find_group_place("memory", "0::/app/terminal\n", mounts),
             (GroupPlace{root_ / "app", GroupVersion::two}));
-  EXPECT_EQ(find_memory_place("0::/app\n", mounts), (GroupPlace{root_ / "app", GroupVersion::two}));
-  EXPECT_EQ(find_memory_place("", mounts), std::nullopt);
+  EXPECT_EQ(find_group_place("memory", "0::/app\n", mounts),
+            (GroupPlace{root_ / "app", GroupVersion::two}));
+  EXPECT_EQ(find_group_place("memory", "", mounts), std::nullopt);
+}
+
+TEST_F(FindGroupPlace, IsThatOfTheController) {
+  make("a");
+  const std::string mounts = mount("cgroup", "rw,cpu,cpuacct");
+  EXPECT_EQ(find_group_place("cpu", "3:cpu,cpuacct:/a\n4:memory:/b\n", mounts)->folder,
+            root_ / "a");
+  EXPECT_EQ(find_group_place("memory", "3:cpu,cpuacct:/a\n4:memory:/b\n", mounts), std::nullopt);
 }
 
 }  // namespace

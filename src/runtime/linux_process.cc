@@ -212,7 +212,7 @@ static std::uint64_t number_behind(std::string_view text, std::string_view name)
   return number;
 }
 
-static std::vector<pid_t> tree_of(pid_t pid) {
+std::vector<pid_t> tree_of(pid_t pid) {
   std::vector<pid_t> tree{pid};
   for (std::size_t at = 0; at < tree.size(); ++at) {  // Grows while it is walked.
     const std::vector<pid_t> below = children_of(tree[at]);

@@ -53,6 +53,9 @@ std::vector<pid_t> stop_below(pid_t pid);
 // sum is no more than `enough`, it may be of pages that they share.
 std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough);
 
+// A process and everything below it.
+std::vector<pid_t> tree_of(pid_t pid);
+
 // Time on processors of a process and all below it, and of what has ended below those and was
 // waited for.
 Duration cpu_time(pid_t pid);

@@ -11,13 +11,14 @@ namespace smyth::runtime {
 std::unique_ptr<MemoryLimit> MemoryLimits::make(std::uint32_t mib, std::uint32_t tmp_mib) {
   if (mib == 0) return nullptr;
   if (!place_) {
-    place_ = find_memory_place();
+    place_ = find_group_place("memory");
     if (*place_) remove_stale_groups(**place_);
   }
   auto limit = std::make_unique<MemoryLimit>();
   limit->bytes = std::uint64_t{mib} << 20;
-  if (*place_)
-    limit->group = MemoryGroup::make(**place_, limit->bytes + (std::uint64_t{tmp_mib} << 20));
+  if (*place_) limit->group = ProcessGroup::make(**place_);
+  const std::uint64_t files_bytes = std::uint64_t{tmp_mib} << 20;
+  if (limit->group && !limit->group->limit_memory(limit->bytes + files_bytes)) limit->group.reset();
   return limit;
 }
 
@@ -31,7 +32,7 @@ void MemoryLimits::hold(const std::shared_ptr<Process>& process,
 
 void MemoryLimits::look_soon() { arm(); }
 
-void MemoryLimits::release(std::unique_ptr<MemoryGroup> group) {
+void MemoryLimits::release(std::unique_ptr<ProcessGroup> group) {
   if (!group || group->remove()) return;
   leaving_.push_back(std::move(group));
   arm();

@@ -18,10 +18,10 @@ class Process;
 // The memory that a process and all below it may have.
 struct MemoryLimit {
   std::uint64_t bytes = 0;
-  std::unique_ptr<MemoryGroup> group;  // Empty: there is none to be had.
+  std::unique_ptr<ProcessGroup> group;  // Empty: there is none to be had.
   bool is_passed = false;
 
-  // See MemoryGroup; empty: there is no group.
+  // See ProcessGroup; empty: there is no group.
   std::string joining_file() const { return group ? group->joining_file() : std::string{}; }
 };
 
@@ -46,7 +46,7 @@ class MemoryLimits {
   // A process that has a limit goes on.
   void look_soon();
   // The process is gone: its group goes as soon as it is empty.
-  void release(std::unique_ptr<MemoryGroup> group);
+  void release(std::unique_ptr<ProcessGroup> group);
 
  private:
   void arm();
@@ -58,7 +58,7 @@ class MemoryLimits {
   std::optional<std::optional<GroupPlace>> place_;  // Looked for when it is first needed.
   std::vector<std::weak_ptr<Process>> held_;
   std::vector<std::weak_ptr<Process>> companions_;
-  std::vector<std::unique_ptr<MemoryGroup>> leaving_;
+  std::vector<std::unique_ptr<ProcessGroup>> leaving_;
 };
 
 }  // namespace smyth::runtime

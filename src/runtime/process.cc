@@ -262,6 +262,7 @@ void Process::exited(ExitStatus status) {
   pidfd_.reset();
   pid_ = 0;
   frozen_.clear();
+  if (cpu_ && cpu_->group) owner_.memory_.release(std::move(cpu_->group));
   if (memory_ && memory_->group) {
     memory_->is_passed = memory_->is_passed || memory_->group->has_killed();
     owner_.memory_.release(std::move(memory_->group));

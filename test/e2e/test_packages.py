@@ -52,7 +52,7 @@ LAYERS = {
     "one/bin/tool": TOOL,
     "two/python/both.py": "VALUE = 'two'\n",
     f"two/python/lib/{VERSION}/site-packages/packed.py": "VALUE = 'packed'\n",
-    "two/extensions/one": "#!/bin/sh\n",
+    "two/lib/x": "",
 }
 
 
@@ -94,7 +94,7 @@ def test_a_layer_is_opt_and_only_of_its_function(anyones):
 
 def test_later_layers_win(server):
     one = server({"smyth.toml": CONFIG + 'layers = ["one", "two"]\n', "app.py": LISTED, **LAYERS})
-    assert one.invoke("f", {}).json["opt"] == ["bin", "extensions", "python"]
+    assert one.invoke("f", {}).json["opt"] == ["bin", "lib", "python"]
     assert [one.invoke("f", {"import": name}).json for name in ("first", "both", "packed")] == ["one", "two", "packed"]
 
 
@@ -146,7 +146,7 @@ def test_a_programs_layers(server):
     one = server({"smyth.toml": config, **LAYERS, "boot/bootstrap": BOOTSTRAP, "code/x": ""})
     found = one.invoke("f", {}).json
     assert found["program"] == "/opt/bootstrap"
-    assert found["opt"] == ["bin", "bootstrap", "extensions", "python"]
+    assert found["opt"] == ["bin", "bootstrap", "lib", "python"]
     assert found["environ"]["PYTHONPATH"] == f"/opt/python/lib/{VERSION}/site-packages:/opt/python"
     assert "warning" not in one.log()
     one.write("code/bootstrap", BOOTSTRAP)
