@@ -1,5 +1,6 @@
 """The examples do what their READMEs say: the commands there are run, and their output compared."""
 
+import json
 import os
 import re
 import shutil
@@ -144,3 +145,20 @@ def test_every_example_has_a_configuration_without_mistakes(server, tmp_path):
     for number, name in enumerate(sorted(os.listdir(EXAMPLES))):
         shutil.copytree(EXAMPLES / name, tmp_path / f"project{number}")
         assert server({}).get("/smyth/api/status").status == 200
+
+
+HAS_LAYERS = "`layers`" in (REPOSITORY / "docs" / "settings.md").read_text()
+
+
+@pytest.mark.skipif(not HAS_LAYERS, reason="no layers")
+def test_the_telemetry_extension_hears_what_its_readme_says(example):
+    one = example("telemetry-extension")
+    for command, output in curls("telemetry-extension"):
+        assert run(one, command) == output, command
+    assert one.stop() == 0
+    heard = [json.loads(line) for line in (one.folder / "telemetry.jsonl").read_text().splitlines()]
+    found = [record["type"] for record in heard]
+    [wanted] = [output.split() for command, output in commands(EXAMPLES / "telemetry-extension" / "README.md")
+                if "telemetry.jsonl" in command]
+    # The extension and the runtime are ready in any order.
+    assert sorted(found) == sorted(wanted) and found[-5:] == wanted[-5:], found
