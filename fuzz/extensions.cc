@@ -6,8 +6,8 @@
 //   i  an invocation with this trace, if all are ready    c  registration is over    s  shutdown
 //
 // Identifiers are 00000000-0000-4000-8000-00000000000N, in order. What must hold: each request is
-// answered once, but for one `next` of each extension that is ready; errors and events are JSON;
-// who wants no INVOKE gets none; after an error an extension gets no event.
+// answered once, but for one `next` of each extension that is ready, or was until it told of an
+// error; errors and events are JSON; who wants no INVOKE gets none.
 #include "base/check.h"
 #include "request.h"
 #include "strict_json.h"
@@ -43,8 +43,15 @@ class Model final : private ExtensionNews, private Responder {
       api_.shut_down(ShutdownReason::failure, 1);
     }
     if (what == 'i' && api_.are_ready() && !is_ending_) invoke(text);
-    const auto ready = std::ranges::count(api_.all(), Extension::State::ready, &Extension::state);
-    SMYTH_CHECK(ready == std::ssize(held_));
+    std::size_t waiting = 0;
+    for (const Extension& each : api_.all()) {
+      if (each.waiting) ++waiting;
+      if (each.waiting) SMYTH_CHECK(held_.contains(each.waiting->connection));
+      const bool is_ready = each.state == Extension::State::ready;
+      SMYTH_CHECK(is_ready ? each.waiting.has_value()
+                           : !each.waiting || each.state == Extension::State::exit_error);
+    }
+    SMYTH_CHECK(waiting == held_.size());
     SMYTH_CHECK(api_.all().size() <= extension_count_max);
   }
 

@@ -162,3 +162,18 @@ def test_the_telemetry_extension_hears_what_its_readme_says(example):
                 if "telemetry.jsonl" in command]
     # The extension and the runtime are ready in any order.
     assert sorted(found) == sorted(wanted) and found[-5:] == wanted[-5:], found
+
+
+def test_the_extension_examples_commands_print_what_its_readme_says(example):
+    one = example("extension")
+    assert len(curls("extension")) == 2
+    for command, output in curls("extension"):
+        assert run(one, command) == output
+    one.wait_for_log("invocation 2")
+    assert one.stop() == 0
+    shown = [line for line in (EXAMPLES / "extension" / "README.md").read_text().splitlines()
+             if line.startswith("hello:0/audit")]
+    said = [line for line in one.log().splitlines() if "hello:0/audit" in line]
+    assert len(shown) == len(said) == 4
+    for line, wanted in zip(said, shown):
+        assert line.endswith(wanted)
