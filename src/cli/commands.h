@@ -89,6 +89,7 @@ struct SimulateOptions {
   std::string calls;
   std::string series;
   std::string timeline;
+  std::string html;
   std::string explain;
 };
 int simulate(const SimulateOptions& options);

@@ -55,6 +55,7 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--csv", options.series, "FILE", "Write the course over time as CSV");
   add("--timeline", options.timeline, "FILE",
       "Write the lives of the environments for chrome://tracing or Perfetto");
+  add("--html", options.html, "FILE", "Write a page with figures and charts");
   add("--explain", options.explain, "N", "Tell why call N was cold, warm or throttled");
   add("--config", options.config, "FILE", "Configuration file (default: the nearest one upwards)");
   app.footer(simulate_footer);

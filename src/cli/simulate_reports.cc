@@ -1,5 +1,6 @@
 #include "cli/simulate_reports.h"
 
+#include "simulate/html_report.h"
 #include "simulate/json_writer.h"
 #include "simulate/words.h"
 
@@ -35,16 +36,18 @@ Result<void> SimulateReports::open_files(const SimulateOptions& options) {
   if (auto done = create(options.calls, calls_file_); !done) return done;
   if (auto done = create(options.series, series_file_); !done) return done;
   if (auto done = create(options.timeline, timeline_file_); !done) return done;
+  if (auto done = create(options.html, html_file_); !done) return done;
   if (calls_file_) watchers_.add(&calls_.emplace(*calls_file_));
-  if (series_file_) watchers_.add(&series_.emplace());
+  if (series_file_ || html_file_) watchers_.add(&series_.emplace());
   if (timeline_file_) watchers_.add(&timeline_.emplace(*timeline_file_));
   return {};
 }
 
-Result<void> SimulateReports::finish(const simulate::Question& /*question*/,
+Result<void> SimulateReports::finish(const simulate::Question& question,
                                      const simulate::Findings& findings) {
   if (series_file_) series_file_->write(simulate::csv_of(*series_));
-  for (const File* file : {&calls_file_, &series_file_, &timeline_file_}) {
+  if (html_file_) html_file_->write(simulate::html_report(question, findings, *series_));
+  for (const File* file : {&calls_file_, &series_file_, &timeline_file_, &html_file_}) {
     if (!*file) continue;
     if (auto done = (*file)->finish(); !done) return done;
   }

@@ -41,6 +41,7 @@ class SimulateReports {
   File calls_file_;
   File series_file_;
   File timeline_file_;
+  File html_file_;
   std::optional<simulate::CallsFile> calls_;
   std::optional<simulate::Series> series_;
   std::optional<simulate::Timeline> timeline_;

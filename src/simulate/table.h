@@ -7,6 +7,9 @@
 
 namespace smyth::simulate {
 
+// What was asked, in a few lines without the end of the last.
+std::string question_text(const Question& question, const Findings& findings);
+
 // The report for a terminal: what was asked, at most 15 lines of figures, and where the constants
 // come from.
 std::string table(const Question& question, const Findings& findings);

@@ -152,9 +152,10 @@ std::string length_text(Duration length) {
     const bool is_better_in_seconds =
         number < 10 || (std::floor(seconds) == seconds && seconds < 10'000);
     if (number < 1 || (unit->seconds > 1 && !is_whole && is_better_in_seconds)) continue;
-    if (is_whole) return fmt::format("{:.0f} {}", number, unit->name);
+    const std::string_view name = unit->name == "m" ? "min" : unit->name;
+    if (is_whole) return fmt::format("{:.0f} {}", number, name);
     const int digits = number < 10 ? 2 : number < 100 ? 1 : 0;
-    return fmt::format("{:.{}f} {}", number, digits, unit->name);
+    return fmt::format("{:.{}f} {}", number, digits, name);
   }
   return "0 ms";
 }
