@@ -8,7 +8,7 @@ JOBS ?= $(shell nproc)
 export CCACHE_BASEDIR := $(CURDIR)
 export CCACHE_NOHASHDIR := 1
 
-.PHONY: all setup run test bench fuzz asan check install clean help
+.PHONY: all setup run test bench validate fuzz asan check install clean help
 
 all:  ## the release binary, build/smyth
 	@scripts/setup --check build
@@ -38,6 +38,9 @@ bench:  ## measure smyth beside others (BENCH='--only warm1', '--write')
 	@cmake --preset release >/dev/null -DSMYTH_BENCH=ON
 	@ninja -C build -j $(JOBS)
 	@bench/run.py $(BENCH)
+
+validate: all  ## smyth simulate against closed forms and recorded data
+	@scripts/validate
 
 asan:  ## all tests under AddressSanitizer and UBSan
 	@scripts/setup build test

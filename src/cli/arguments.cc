@@ -22,7 +22,8 @@ namespace {
 
 constexpr const char* version = "smyth " SMYTH_VERSION;
 
-constexpr std::string_view commands[] = {"run", "invoke", "logs", "status", "simulate"};
+constexpr std::string_view commands[] = {"run",    "invoke",   "logs",
+                                         "status", "simulate", "calibrate"};
 
 constexpr const char* footer = R"(`smyth` alone is `smyth run` and takes its options.
 Examples:
@@ -42,6 +43,10 @@ constexpr const char* logs_footer = R"(Examples:
   smyth logs orders --tail 20        the last lines of a function
   smyth logs --follow                what comes from now on, too
   smyth logs --json | jq .text       for scripts)";
+
+constexpr const char* calibrate_footer = R"(Examples:
+  smyth calibrate reports.txt        what the log of a function says of its environments
+  smyth calibrate *.csv --early-reuse 150ms --output profile.toml)";
 
 constexpr const char* status_footer = R"(Example:
   smyth status --json                for scripts)";
@@ -134,6 +139,21 @@ void add_status(CLI::App& app, StatusOptions& options) {
   app.footer(status_footer);
 }
 
+void add_calibrate(CLI::App& app, CalibrateOptions& options) {
+  app.add_option("FILE", options.files,
+                 "Recorded calls that say which were cold: REPORT lines, CSV or JSON lines")
+      ->type_name("")
+      ->required();
+  app.add_option("--output", options.output, "Write a profile, for `--life`")->type_name("FILE");
+  app.add_option("--early-reuse", options.early_reuse,
+                 "How much before its client has the answer an environment is free (default: 0; "
+                 "150ms suits times from the client's side)")
+      ->type_name("LENGTH");
+  app.add_flag("--leave-one-out", options.leave_one_out,
+               "Also foretell each trace with the constants of the others");
+  app.footer(calibrate_footer);
+}
+
 // The option that was probably meant.
 std::string nearest_option(const CLI::App& app, std::string_view given) {
   std::vector<std::string> names;
@@ -176,7 +196,8 @@ int misused(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
     message = fmt::format("`{}` needs a value", message.substr(0, message.find(':')));
   } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
-    message = fmt::format("`{}` needs the name of a function", command);
+    message = fmt::format("`{}` needs the name of a {}", command,
+                          at.get_name() == "calibrate" ? "file" : "function");
   } else if (const std::size_t colon = message.find(": ");
              message.starts_with("--") && colon < message.size()) {
     message = fmt::format("`{}`{}", message.substr(0, colon), message.substr(colon));
@@ -189,7 +210,8 @@ Result<void> check_command(std::string_view word) {
   if (std::ranges::find(commands, word) != std::end(commands)) return {};
   const std::string_view near = nearest(word, commands);
   return misuse(fmt::format("unknown command `{}`", word),
-                near.empty() ? "the commands are `run`, `invoke`, `logs`, `status` and `simulate`"
+                near.empty() ? "the commands are `run`, `invoke`, `logs`, `status`, `simulate` and "
+                               "`calibrate`"
                              : fmt::format("did you mean `{}`?", near));
 }
 
@@ -223,6 +245,7 @@ int execute(int argc, char** argv) {
   LogsOptions logs_options;
   StatusOptions status_options;
   SimulateOptions simulate_options;
+  CalibrateOptions calibrate_options;
   CLI::App& run_app =
       *app.add_subcommand("run", "Serve the functions over HTTP (also plain `smyth`)");
   CLI::App& invoke_app = *app.add_subcommand("invoke", "Invoke a function and print its result");
@@ -232,13 +255,17 @@ int execute(int argc, char** argv) {
       *app.add_subcommand("status", "Show the environments of the running server");
   CLI::App& simulate_app = *app.add_subcommand(
       "simulate", "Say how many cold starts, throttles and dollars traffic would lead to");
-  for (CLI::App* command : {&run_app, &invoke_app, &logs_app, &status_app, &simulate_app})
+  CLI::App& calibrate_app =
+      *app.add_subcommand("calibrate", "Fit the lives of environments to recorded calls");
+  for (CLI::App* command :
+       {&run_app, &invoke_app, &logs_app, &status_app, &simulate_app, &calibrate_app})
     command->group("Commands");
   add_run(run_app, run_options);
   add_invoke(invoke_app, invoke_options);
   add_logs(logs_app, logs_options);
   add_status(status_app, status_options);
   add_simulate(simulate_app, simulate_options);
+  add_calibrate(calibrate_app, calibrate_options);
   try {
     app.parse(arguments_of(argc, argv));
   } catch (const CLI::Success& done) {  // --help, --version
@@ -249,6 +276,7 @@ int execute(int argc, char** argv) {
   if (run_app.parsed()) return run(run_options);
   if (logs_app.parsed()) return logs(logs_options);
   if (simulate_app.parsed()) return simulate(simulate_options);
+  if (calibrate_app.parsed()) return calibrate(calibrate_options);
   return invoke_app.parsed() ? invoke(invoke_options) : status(status_options);
 }
 

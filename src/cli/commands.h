@@ -61,25 +61,43 @@ struct SimulateOptions {
   std::vector<std::string> functions;  // Names of the configuration, or of one's own.
   // Traffic.
   std::string rate;
+  std::string constant;
+  std::string mmpp;
+  std::vector<std::string> bursts;
+  std::string profile;
+  std::string trace;
+  std::vector<std::string> azure_2019;  // Calls a minute, durations.
+  std::string logs;
+  std::string clients;
+  std::string think;
+  std::string retries;
   std::string length;
   // Each function.
   std::string duration;
   std::string init;
+  std::string cold_duration;
   std::string memory;
   std::string architecture;
   std::string timeout;
   std::string errors;
+  std::string concurrency;
+  std::string queue_limit;
   std::string reserved;
   std::string provisioned;
   std::string strategy;
   std::string overflow;
   std::string life;
+  bool as_configured = false;
   // The account.
   std::string account;
   std::string scaling;
   std::string request_rate;
+  // The inverse question.
+  std::string find;
+  std::string until;
   // The run.
   std::string seed;
+  std::string precision;
   std::string replications;
   std::string threads;
   std::string warm_up;
@@ -93,5 +111,13 @@ struct SimulateOptions {
   std::string explain;
 };
 int simulate(const SimulateOptions& options);
+
+struct CalibrateOptions {
+  std::vector<std::string> files;
+  std::string output;       // A profile; empty: none.
+  std::string early_reuse;  // A length such as `150ms`; empty: zero.
+  bool leave_one_out = false;
+};
+int calibrate(const CalibrateOptions& options);
 
 }  // namespace smyth::cli

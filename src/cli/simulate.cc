@@ -1,16 +1,24 @@
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "cli/simulate_grid.h"
+#include "cli/simulate_progress.h"
 #include "cli/simulate_question.h"
 #include "cli/simulate_reports.h"
 #include "config/config.h"
 #include "simulate/answer.h"
 #include "simulate/json_report.h"
+#include "simulate/precision.h"
 #include "simulate/table.h"
+#include "simulate/words.h"
 
 #include <fmt/format.h>
 
 #include <csignal>
 #include <cstdio>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <system_error>
 
 namespace smyth::cli {
 namespace {
@@ -25,15 +33,47 @@ void stop_on_interrupt() {
   std::signal(SIGINT, [](int) { progress.stop = true; });
 }
 
+// None, where none is named and none is found.
+std::expected<std::optional<config::Config>, int> configuration_of(const SimulateOptions& options) {
+  std::error_code ignored;
+  const bool is_absent =
+      options.config.empty() && !config::find(std::filesystem::current_path(ignored));
+  if (is_absent) return std::nullopt;
+  return load_config(options.config);
+}
+
+Result<simulate::Findings> answer_as_asked(const SimulateOptions& options,
+                                           simulate::Question& question,
+                                           simulate::Watcher* watcher) {
+  if (options.precision.empty()) {
+    const ProgressLine line(progress, simulate::nanoseconds_of(question));
+    return simulate::answer(question, progress, watcher);
+  }
+  const auto precision = simulate::read_share(options.precision, "--precision");
+  if (!precision) return std::unexpected(precision.error());
+  const ProgressLine line(progress, 0);
+  auto findings = simulate::answer_within(question, *precision, progress, watcher);
+  if (findings && !progress.stop && simulate::widest_interval(*findings) > *precision) {
+    fmt::print(stderr, "note: after {} runs an interval is still {:.2g} % wide\n",
+               question.replications, simulate::widest_interval(*findings) * 100);
+  }
+  return findings;
+}
+
 }  // namespace
 
 int simulate(const SimulateOptions& options) {
-  const auto question = question_of(options, nullptr);
+  const auto config = configuration_of(options);
+  if (!config) return config.error();
+  stop_on_interrupt();
+  if (is_grid(options)) {
+    return simulate_grid(options, *config ? &**config : nullptr, progress);
+  }
+  auto question = question_of(options, *config ? &**config : nullptr);
   if (!question) return report(question.error());
   const auto reports = SimulateReports::open(options, *question);
   if (!reports) return report(reports.error());
-  stop_on_interrupt();
-  const auto findings = simulate::answer(*question, progress, (*reports)->watcher());
+  const auto findings = answer_as_asked(options, *question, (*reports)->watcher());
   if (!findings) return report(findings.error());
   if (options.json) {
     fmt::print("{}", simulate::json_report(*question, *findings));

@@ -9,7 +9,7 @@ namespace smyth::cli {
 
 // What was typed as a question: Lambda's limits and lives unless others are said; of the functions
 // of the configuration only what Lambda would know of them (memory, reserved and provisioned
-// concurrency, timeout). `config` may be null: there is none.
+// concurrency) and what their tables `simulate` say. `config` may be null: there is none.
 Result<simulate::Question> question_of(const SimulateOptions& options,
                                        const config::Config* config);
 

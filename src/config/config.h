@@ -28,6 +28,26 @@ struct LogSettings {
   bool operator==(const LogSettings&) const = default;
 };
 
+// A value as it was written, and where.
+struct Written {
+  std::string text;  // Empty: it was not.
+  unsigned line = 0;
+};
+
+// The `simulate` table of a function. What its texts mean is for whoever simulates.
+struct Simulated {
+  Written rate;
+  Written duration;
+  Written init;
+  Written cold_duration;
+  Written errors;
+  std::optional<std::uint32_t> memory_mib;
+  std::string architecture = "x86_64";
+
+  // To a server it is no change.
+  bool operator==(const Simulated&) const { return true; }
+};
+
 // One `[tool.smyth.handlers.NAME]` table, checked.
 struct Function {
   std::string name;
@@ -52,7 +72,8 @@ struct Function {
   std::uint32_t ephemeral_mib = 0;         // Size of its own /tmp; 0: there is no limit.
   bool proportional_cpu = false;           // Its share of the processors is that of its memory.
   std::map<std::string, std::string> env;  // [tool.smyth].env overlaid with the function's own.
-  core::FunctionSpec spec;                 // What the scheduler needs, derived from the table.
+  Simulated simulated;
+  core::FunctionSpec spec;  // What the scheduler needs, derived from the table.
 
   bool operator==(const Function&) const = default;
 };

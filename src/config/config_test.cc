@@ -216,8 +216,8 @@ TEST(Config, TakesLengthsAsTextOrAsSeconds) {
 TEST(Config, KnowsHowEnvironmentsEndedOnLambda) {
   const core::FunctionSpec spec = function("life = \"aws-2020\"").spec;
   EXPECT_EQ(spec.function_idle_max, seconds(640));
-  EXPECT_EQ(spec.idle_max, seconds(1'200));
-  EXPECT_EQ(spec.life_max, seconds(7'200));
+  EXPECT_EQ(spec.idle_max, seconds(1'150));
+  EXPECT_EQ(spec.life_max, seconds(6'150));
   const core::FunctionSpec own =
       function("max_idle = \"5m\"\nlife = \"aws-2020\"\nmax_life = 0").spec;
   EXPECT_EQ(own.function_idle_max, seconds(640));

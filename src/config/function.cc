@@ -3,6 +3,7 @@
 #include "base/nearest.h"
 #include "config/log_settings.h"
 #include "config/runtime.h"
+#include "core/aws_2020.h"
 
 #include <fmt/format.h>
 
@@ -134,14 +135,13 @@ void check_provisioned(const TableReader& reader, const core::FunctionSpec& spec
   }
 }
 
-// The constants are those of docs/reference/simulation.md, "Recorded on AWS".
 void read_life(const TableReader& reader, core::FunctionSpec& spec) {
   constexpr std::array<std::string_view, 2> words = {"aws-2020", "none"};
   if (const auto word = reader.text("life")) {
     if (*word == "aws-2020") {
-      spec.function_idle_max = std::chrono::seconds(640);
-      spec.idle_max = std::chrono::seconds(1'200);
-      spec.life_max = std::chrono::seconds(7'200);
+      spec.function_idle_max = core::aws_2020::function_idle_max;
+      spec.idle_max = core::aws_2020::idle_max;
+      spec.life_max = core::aws_2020::life_max;
     } else if (*word != "none") {
       const std::string_view near = nearest(*word, words);
       reader.note(
@@ -171,6 +171,13 @@ void read_tmp(const TableReader& reader, Function& function) {
   function.own_tmp = *word == "own";
 }
 
+// Where nobody waits for an init, as Lambda has it: the function's timeout, within bounds.
+Duration init_timeout_ahead(const core::FunctionSpec& spec) {
+  using std::chrono::seconds;
+  const Duration timeout = spec.timeout == Duration{0} ? seconds(900) : spec.timeout;
+  return std::clamp<Duration>(timeout, seconds(130), seconds(900));
+}
+
 void read_cpu(const TableReader& reader, Function& function) {
   constexpr std::string_view name = "cpu";
   constexpr std::array<std::string_view, 2> words = {"all", "proportional"};
@@ -191,6 +198,12 @@ void read_cpu(const TableReader& reader, Function& function) {
 void read_ephemeral(const TableReader& reader, Function& function) {
   constexpr std::string_view name = "ephemeral_storage";
   function.ephemeral_mib = static_cast<std::uint32_t>(reader.integer(name).value_or(0));
+  if (function.ephemeral_mib > 512 && function.snap_start) {
+    reader.note(name, fmt::format("{} is more than SnapStart allows: 512", reader.called(name)),
+                "leave it or `snap_start` out");
+  }
+  // What Lambda gives anyway needs no mount, which a snapshot's forks could not share.
+  if (function.snap_start) function.ephemeral_mib = 0;
   if (function.ephemeral_mib == 0 || function.own_tmp) return;
   reader.note(
       name,
@@ -221,6 +234,36 @@ void read_limits(const TableReader& reader, Function& function) {
   spec.provisioned = count("provisioned_concurrency", spec.provisioned);
   check_provisioned(reader, spec);
   read_life(reader, spec);
+  if (function.snap_start) spec.init_timeout = init_timeout_ahead(spec);
+}
+
+void read_simulated(const TableReader& of_function, Mistakes& mistakes, Function& function) {
+  constexpr std::array<std::string_view, 2> architectures = {"x86_64", "arm64"};
+  const toml::table* table = of_function.tables("simulate");
+  if (!table) return;
+  const TableReader reader(*table, Where::simulate,
+                           fmt::format(" of function `{}` simulated", function.name), mistakes);
+  Simulated& simulated = function.simulated;
+  simulated.rate = reader.amount("rate").value_or(Written{});
+  simulated.duration = reader.amount("duration").value_or(Written{});
+  simulated.init = reader.amount("init").value_or(Written{});
+  simulated.cold_duration = reader.amount("cold_duration").value_or(Written{});
+  simulated.errors = reader.amount("errors").value_or(Written{});
+  if (const auto memory = reader.integer("memory")) {
+    simulated.memory_mib = static_cast<std::uint32_t>(*memory);
+  }
+  if (const auto word = reader.text("architecture")) {
+    simulated.architecture = *word;
+    if (std::ranges::find(architectures, *word) == architectures.end()) {
+      const std::string_view near = nearest(*word, architectures);
+      reader.note("architecture",
+                  fmt::format("{} must be `x86_64` or `arm64`, not `{}`",
+                              reader.called("architecture"), *word),
+                  near.empty() ? std::string("they differ in price")
+                               : fmt::format("did you mean `{}`?", near));
+    }
+  }
+  reader.note_unknown("the function itself");
 }
 
 // For the scheduler, which knows environments that serve one invocation, each is as many.
@@ -247,9 +290,7 @@ void share_environments(const TableReader& reader, Function& function) {
   }
   spec.concurrency *= function.capacity;
   spec.provisioned *= function.capacity;
-  using std::chrono::seconds;
-  const Duration timeout = spec.timeout == Duration{0} ? seconds(900) : spec.timeout;
-  spec.init_timeout = std::clamp<Duration>(timeout, seconds(130), seconds(900));
+  spec.init_timeout = init_timeout_ahead(spec);
 }
 
 }  // namespace
@@ -321,6 +362,7 @@ Function FunctionReader::read(const toml::key& key, const toml::table& table) {
   read_strategy(reader, function);
   read_hooks(reader, function);
   read_limits(reader, function);
+  read_simulated(reader, mistakes_, function);
   share_environments(reader, function);
   function.log_level = reader.level("log_level").value_or(function.log_level);
   function.log = log_;

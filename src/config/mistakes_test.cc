@@ -114,7 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
              "`context_data_function_path`, `overflow`, `queue_limit`, `queue_wait`, "
              "`reserved_concurrency`, `provisioned_concurrency`, `life`, `max_idle`, `max_life`, "
              "`memory_size`, `cpu`, `tmp`, `ephemeral_storage`, `isolate`, "
-             "`log_level`, `log_format`, `application_log_level`, `system_log_level`, `env`\n"},
+             "`log_level`, `log_format`, `application_log_level`, `system_log_level`, `env`, "
+             "`simulate`\n"},
         Case{"log_format = \"jsn\"",
              "error: `log_format` of function `f` is unknown: `jsn` (pyproject.toml:3)\n"
              "hint: did you mean `JSON`?\n"},
@@ -127,6 +128,19 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"scaling_rate = 3",
              "error: unknown setting `scaling_rate` of function `f` (pyproject.toml:3)\n"
              "hint: `scaling_rate` is a setting of the table `account`\n"},
+        Case{"duration = \"80ms\"",
+             "error: unknown setting `duration` of function `f` (pyproject.toml:3)\n"
+             "hint: `duration` is a setting of a function's table `simulate`\n"},
+        Case{"simulate = { rate = true }",
+             "error: `rate` of function `f` simulated must be a number or a string, not a boolean "
+             "(pyproject.toml:3)\nhint: write it like `rate = \"3000/min\"`\n"},
+        Case{
+            "simulate = { duration = \"\" }",
+            "error: `duration` of function `f` simulated is empty (pyproject.toml:3)\n"
+            "hint: write it like `duration = \"lognormal:p50=80ms,p99=900ms\"`, or leave it out\n"},
+        Case{"simulate = { memory = 64 }",
+             "error: `memory` of function `f` simulated must be between 128 and 10240, not 64 "
+             "(pyproject.toml:3)\nhint: write it like `memory = 512`\n"},
         Case{
             "max_idle = \"10 min\"",
             "error: `max_idle` of function `f` is no length of time: `10 min` (pyproject.toml:3)\n"
@@ -239,6 +253,9 @@ INSTANTIATE_TEST_SUITE_P(
              "error: `ephemeral_storage` of function `f` must be between 512 and 10240, not 511 "
              "(pyproject.toml:3)\n"
              "hint: write it like `ephemeral_storage = 1024`\n"},
+        Case{"snap_start = true\nephemeral_storage = 1024",
+             "error: `ephemeral_storage` of function `f` is more than SnapStart allows: 512 "
+             "(pyproject.toml:4)\nhint: leave it or `snap_start` out\n"},
         Case{"ephemeral_storage = 512\ntmp = \"shared\"",
              "error: `ephemeral_storage` of function `f` is the size of its own `/tmp`, but `tmp` "
              "is "

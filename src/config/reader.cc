@@ -28,6 +28,8 @@ std::string_view noun(Kind kind) {
       return "a number of seconds or `\"none\"`";
     case Kind::span:
       return "a number of seconds or text like `\"1h30m\"`";
+    case Kind::amount:
+      return "a number or a string";
     case Kind::boolean:
       return "`true` or `false`";
     case Kind::texts:
@@ -202,6 +204,19 @@ std::optional<Duration> TableReader::span(const Setting& rule,
   return std::chrono::seconds(total);
 }
 
+std::optional<Written> TableReader::amount(std::string_view name) const {
+  const toml::node* node =
+      find(name, {node_type::string, node_type::integer, node_type::floating_point});
+  if (!node) return std::nullopt;
+  const auto line = static_cast<unsigned>(node->source().begin.line);
+  if (const auto* number = node->as_integer()) return Written{fmt::to_string(number->get()), line};
+  if (const auto* number = node->as_floating_point()) {
+    return Written{fmt::to_string(number->get()), line};
+  }
+  if (!is_sound(name, *node->as_string())) return std::nullopt;
+  return Written{node->as_string()->get(), line};
+}
+
 std::optional<bool> TableReader::boolean(std::string_view name) const {
   const toml::node* node = find(name, {node_type::boolean});
   if (!node) return std::nullopt;
@@ -269,10 +284,13 @@ const toml::table* TableReader::tables(std::string_view name) const {
 }
 
 void TableReader::note_unknown(std::string_view home) const {
-  std::vector<std::string_view> known, elsewhere, of_account;
+  std::vector<std::string_view> known, elsewhere, of_account, of_simulate;
   for (const Setting& s : settings()) {
-    const bool is_of_account = s.where == Where::account && where_ != Where::account;
-    (s.where == where_ ? known : is_of_account ? of_account : elsewhere).push_back(s.name);
+    (s.where == where_            ? known
+     : s.where == Where::account  ? of_account
+     : s.where == Where::simulate ? of_simulate
+                                  : elsewhere)
+        .push_back(s.name);
   }
   for (const auto& [key, value] : table_) {
     const std::string_view name = key.str();
@@ -282,6 +300,8 @@ void TableReader::note_unknown(std::string_view home) const {
       hint = fmt::format("`{}` is a setting of {}", name, home);
     } else if (std::ranges::find(of_account, name) != of_account.end()) {
       hint = fmt::format("`{}` is a setting of the table `account`", name);
+    } else if (std::ranges::find(of_simulate, name) != of_simulate.end()) {
+      hint = fmt::format("`{}` is a setting of a function's table `simulate`", name);
     } else if (where_ == Where::server && name == "tool") {
       hint =
           "in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its tables";

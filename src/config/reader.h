@@ -50,6 +50,7 @@ class TableReader {
   std::optional<std::int64_t> integer(std::string_view name) const;
   std::optional<Duration> seconds(
       std::string_view name) const;  // Zero: no limit, where that is allowed.
+  std::optional<Written> amount(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
   std::optional<LogLevel> level(std::string_view name) const;
   std::vector<std::string> texts(std::string_view name) const;

@@ -100,7 +100,8 @@ constexpr std::array all = std::to_array<Setting>({
      "timers "
      "and children stand still until the next event."},
     {"snap_start", Where::function, Kind::boolean, "false",
-     "SnapStart: its hooks run between init and the first event, and the variables say so."},
+     "SnapStart: environments of Python go on from one init; its hooks run before the snapshot is "
+     "taken and after it is restored, and the variables say so."},
     {"url_path", Where::function, Kind::text, "",
      "Path pattern: `/orders/{id}`, also `{id:int}`, `{x:float}`, `{u:uuid}`, and `{path:path}` "
      "for the rest, "
@@ -141,8 +142,8 @@ constexpr std::array all = std::to_array<Setting>({
      "Environments that are initialised ahead of any invocation.", 0, 1'000},
     {"life", Where::function, Kind::text, R"("none")",
      "How environments end: `\"aws-2020\"` as recorded on Lambda in 2020 (all after 640 s in which "
-     "none has worked, one that was idle for 20 minutes, one that is 2 hours old), `\"none\"` not "
-     "at all. `max_idle` and `max_life` win over it.",
+     "none has worked, one that was idle for 1,150 s, one that is 6,150 s old), `\"none\"` not at "
+     "all. `max_idle` and `max_life` win over it.",
      0, 0, R"("aws-2020")"},
     {"max_idle", Where::function, Kind::span, R"("none")",
      "An environment that was idle for so long ends.", 0.001, month, R"("10m")"},
@@ -176,6 +177,23 @@ constexpr std::array all = std::to_array<Setting>({
     {"env", Where::function, Kind::env, "{}",
      "Environment variables of this function; they win over the server's `env`.", 0, 0,
      R"({ STAGE = "local" })"},
+    {"simulate", Where::function, Kind::table, "",
+     "What `smyth simulate` assumes of the function: a table `simulate`. The server ignores it.", 0,
+     0, R"({ rate = 50, duration = "80ms" })"},
+
+    {"rate", Where::simulate, Kind::amount, "", "Calls a second.", 0, 0, R"("3000/min")"},
+    {"duration", Where::simulate, Kind::amount, "",
+     "How long a call takes: a length of time, or a law as `--duration` takes it.", 0, 0,
+     R"("lognormal:p50=80ms,p99=900ms")"},
+    {"init", Where::simulate, Kind::amount, "",
+     "What a cold start adds to the first call: a length of time, or a law.", 0, 0, R"("450ms")"},
+    {"cold_duration", Where::simulate, Kind::amount, "",
+     "How long a cold call takes, init and all, instead of `init`.", 0, 0, R"("600ms")"},
+    {"errors", Where::simulate, Kind::amount, "", "Share of the calls that fail.", 0, 0, R"("1%")"},
+    {"memory", Where::simulate, Kind::integer, "",
+     "Memory in MB that is paid for, instead of `memory_size`.", 128, 10'240, "512"},
+    {"architecture", Where::simulate, Kind::text, R"("x86_64")",
+     "Whose price is paid: `\"x86_64\"` or `\"arm64\"`.", 0, 0, R"("arm64")"},
 });
 
 std::string_view kind_text(Kind kind) {
@@ -189,6 +207,8 @@ std::string_view kind_text(Kind kind) {
       return "number of seconds";
     case Kind::span:
       return "number of seconds, or text like `\"1h30m\"`";
+    case Kind::amount:
+      return "number, or text with a unit";
     case Kind::boolean:
       return "boolean";
     case Kind::texts:
@@ -213,6 +233,8 @@ std::string_view where_text(Where where) {
       return "function";
     case Where::account:
       return "account";
+    case Where::simulate:
+      return "simulate";
   }
   return {};
 }
@@ -239,10 +261,11 @@ std::string type_text(const Setting& setting) {
 std::string settings_page() {
   std::string page =
       "# Settings\n\n"
-      "The keys of `pyproject.toml`, in `[tool.smyth]`, in `[tool.smyth.account]` and in "
+      "The keys of `pyproject.toml`, in `[tool.smyth]`, in `[tool.smyth.account]`, in "
       "`[tool.smyth.handlers.NAME]` for each\n"
-      "function, or of `smyth.toml`, at top level, in `[account]` and in `[handlers.NAME]`. The "
-      "nearest folder upwards that has\n"
+      "function and in its `[tool.smyth.handlers.NAME.simulate]`, or of `smyth.toml`, at top "
+      "level, in `[account]`,\n"
+      "`[handlers.NAME]` and `[handlers.NAME.simulate]`. The nearest folder upwards that has "
       "one counts; `smyth.toml` wins over `pyproject.toml`. A function's name has up to 64 "
       "letters, digits, `-` and `_`.\n\n"
       "| setting | of | type | default | meaning |\n| --- | --- | --- | --- | --- |\n";

@@ -7,7 +7,7 @@
 
 namespace smyth::config {
 
-enum class Where : std::uint8_t { server, function, account };
+enum class Where : std::uint8_t { server, function, account, simulate };
 
 enum class Kind : std::uint8_t {
   text,     // A string that is not empty.
@@ -16,6 +16,7 @@ enum class Kind : std::uint8_t {
   limit,    // The same, or 0 or "none": no limit.
   span,     // The same, or text such as "10m" or "1h30m".
   boolean,
+  amount,  // A number, or text with a unit, which is read where it is needed.
   texts,   // A list of strings.
   env,     // A table of strings.
   level,   // A log level.

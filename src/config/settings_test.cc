@@ -20,6 +20,7 @@ std::expected<Config, std::vector<Mistake>> with(const Setting& setting, std::st
   if (setting.name != "handlers" && setting.name != "handler_path")
     text += "handler_path = \"m.f\"\n";
   if (setting.where == Where::function) text += line;
+  if (setting.where == Where::simulate) text += "[handlers.f.simulate]\n" + line;
   if (setting.where == Where::account) text += "[account]\n" + line;
   return parse(text, "/p/smyth.toml");
 }

@@ -3,6 +3,7 @@
 #include "base/check.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace smyth::sim {
 namespace {
@@ -39,9 +40,28 @@ void CallDriver::add_function(const CallFunction& function) {
                      .inits = stream_of(seed_, number, Purpose::inits),
                      .errors = stream_of(seed_, number, Purpose::errors)});
   Model& model = models_.back();
-  if (function.without_slot_limit) model.function.spec.concurrency = first_slots;
+  if (function.without_slot_limit) {
+    model.function.spec.concurrency =
+        std::clamp(std::bit_ceil(function.spec.provisioned), first_slots, most_slots);
+  }
+  if (function.attempts > 1) {
+    callers().set_attempts(static_cast<std::uint32_t>(number), function.attempts);
+  }
   tally_.add_function();
   handle(core::Input::configure(model.id, model.function.spec), now_);
+}
+
+void CallDriver::provision(std::uint32_t function, std::uint32_t count) {
+  Model& model = models_[function];
+  model.function.spec.provisioned = count;
+  grow(function, count);
+}
+
+void CallDriver::add_clients(const Clients& clients) { callers().add(clients, now_); }
+
+Callers& CallDriver::callers() {
+  if (!callers_) callers_ = std::make_unique<Callers>(seed_);
+  return *callers_;
 }
 
 // Flat: the path of a call is one run of instructions but for the scheduler's.
@@ -72,17 +92,21 @@ void CallDriver::arrive(const traffic::Call& call, Duration duration) {
   Model& model = models_[call.function];
   if (model.started == model.function.spec.concurrency && model.function.without_slot_limit)
       [[unlikely]] {
-    grow(call.function);
+    grow(call.function, model.started + 1);
   }
-  at_index(invocations_, scheduler_.next_invocation().index) = {.arrived = call.at,
-                                                                .begun = {},
-                                                                .delivered = {},
-                                                                .duration = duration,
-                                                                .init = call.init,
-                                                                .cold_duration = call.cold_duration,
-                                                                .number = ++arrived_,
-                                                                .function = call.function,
-                                                                .cold = false};
+  const std::uint32_t index = scheduler_.next_invocation().index;
+  if (callers_) [[unlikely]] {
+    callers_->begin(index, call.at);
+  }
+  at_index(invocations_, index) = {.arrived = call.at,
+                                   .begun = {},
+                                   .delivered = {},
+                                   .duration = duration,
+                                   .init = call.init,
+                                   .cold_duration = call.cold_duration,
+                                   .number = ++arrived_,
+                                   .function = call.function,
+                                   .cold = false};
   if (observer_ != nullptr) [[unlikely]] {
     observer_->arrived(arrived_, call.function, call.at);
   }
@@ -93,6 +117,15 @@ void CallDriver::arrive(const traffic::Call& call, Duration duration) {
 void CallDriver::run_until(TimePoint end) {
   run_before(end);
   now_ = end;
+}
+
+void CallDriver::run_until_idle() {
+  for (;;) {
+    const TimePoint back = callers_ ? callers_->first_at() : TimePoint::max();
+    const TimePoint next = std::min(completions_.first_at(), back);
+    if (next == TimePoint::max()) return;
+    run_before(next);
+  }
 }
 
 void CallDriver::submit(const core::Input& input, TimePoint at) {
@@ -109,6 +142,9 @@ TimePoint CallDriver::deadline() const {
 // Completions and deadlines of the moment itself come before what arrives in it.
 void CallDriver::run_before(TimePoint at) {
   SMYTH_CHECK(at >= now_);
+  if (callers_) [[unlikely]] {
+    return run_with_callers(at);
+  }
   for (;;) {
     const TimePoint due = deadline();
     const TimePoint done = completions_.first_at();
@@ -116,6 +152,28 @@ void CallDriver::run_before(TimePoint at) {
       complete(completions_.take());
     } else if (due <= at) {
       handle(core::Input::tick(), due);
+    } else {
+      return;
+    }
+  }
+}
+
+// The same, with the calls that come back until then and what comes of them: they, too, come after
+// the completions and deadlines of their moment, and before the traffic's own.
+void CallDriver::run_with_callers(TimePoint at) {
+  for (;;) {
+    const TimePoint due = deadline();
+    const TimePoint done = completions_.first_at();
+    const TimePoint back = callers_->first_at();
+    if (done <= at && done <= due && done <= back) {
+      complete(completions_.take());
+    } else if (due <= at && due <= back) {
+      handle(core::Input::tick(), due);
+    } else if (back <= at) {
+      const traffic::Call call = callers_->take();
+      Model& model = models_[call.function];
+      const bool is_said = call.duration >= Duration{0};
+      arrive(call, is_said ? call.duration : model.function.duration.draw(model.durations));
     } else {
       return;
     }
@@ -187,6 +245,10 @@ void CallDriver::start(const core::Action& action) {
   if (action.invocation) {
     Invocation& invocation = invocations_[action.invocation.index];
     if (!invocation.cold) begin(invocation, Begin::cold);
+    const std::optional<Law>& whole = model.function.cold_duration;
+    if (whole && invocation.cold_duration < Duration{0} && invocation.init < Duration{0}) {
+      invocation.cold_duration = whole->draw(model.inits);
+    }
     init = invocation.init;
     // The whole of it is said: it is all run, so that limits of the init do not meet it.
     if (invocation.cold_duration >= Duration{0}) init = Duration{0};
@@ -243,10 +305,21 @@ void CallDriver::answer(const core::Action& action) {
     sums.billed_ms += (nanoseconds(now_ - invocation.begun) + 999'999) / 1'000'000;
     sums.run += nanoseconds(run);
     sums.init += nanoseconds(init);
-    (invocation.cold ? tally.cold : tally.warm).add(now_ - invocation.arrived);
+    const TimePoint first =
+        callers_ ? callers_->first_of(action.invocation.index) : invocation.arrived;
+    (invocation.cold ? tally.cold : tally.warm).add(now_ - first);
   } else if (verdict == core::Verdict::throttled) {
     ++sums.throttled;
     ++tally.throttled[static_cast<std::size_t>(action.reason)];
+  }
+  if (callers_) [[unlikely]] {
+    const traffic::Call call{.function = invocation.function,
+                             .duration = invocation.duration,
+                             .init = invocation.init,
+                             .cold_duration = invocation.cold_duration};
+    const bool is_throttled = verdict == core::Verdict::throttled;
+    const auto kind = is_throttled ? Callers::Answer::throttled : Callers::Answer::other;
+    sums.retries += callers_->end(action.invocation.index, call, kind, now_) ? 1 : 0;
   }
   if (observer_ == nullptr) [[likely]] {
     return;
@@ -298,10 +371,12 @@ void CallDriver::set_busy(Environment& environment, bool busy) {
 
 // The scheduler's records follow the need: a slot for every environment of a whole account would
 // cost more than the run.
-void CallDriver::grow(std::uint32_t function) {
+void CallDriver::grow(std::uint32_t function, std::uint32_t least) {
   Model& model = models_[function];
   std::uint32_t& slots = model.function.spec.concurrency;
-  slots = std::min(most_slots, slots * 2);
+  while (model.function.without_slot_limit && slots < std::min(least, most_slots)) {
+    slots = std::min(most_slots, slots * 2);
+  }
   handle(core::Input::configure(model.id, model.function.spec), now_);
 }
 

@@ -4,12 +4,15 @@
 #include "base/prng.h"
 #include "base/time.h"
 #include "core/scheduler.h"
+#include "sim/callers.h"
 #include "sim/completions.h"
 #include "sim/laws.h"
 #include "sim/tally.h"
 #include "traffic/call.h"
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,7 +23,9 @@ struct CallFunction {
   core::FunctionSpec spec;
   Law duration = Law::constant(Duration{0});  // Of calls that do not say it.
   Law init = Law::constant(Duration{0});      // Likewise.
+  std::optional<Law> cold_duration;           // Instead of init and duration, of a cold call.
   std::uint32_t errors = 0;                   // Millionths of the calls that fail.
+  std::uint32_t attempts = 1;  // Of a call that is throttled, the first included: see Callers.
   // More slots are made as they are needed: nothing but the account limits the function.
   bool without_slot_limit = false;
 };
@@ -81,6 +86,11 @@ class CallDriver {
   void add_function(const CallFunction& function);
   std::size_t function_count() const { return models_.size(); }
 
+  // From now on so many environments are kept initialised ahead.
+  void provision(std::uint32_t function, std::uint32_t count);
+  // Clients that call from now on, beside the traffic that is played.
+  void add_clients(const Clients& clients);
+
   void watch(CallObserver* observer) { observer_ = observer; }
 
   // Calls arrive, one after the other, and everything happens that comes before the last of them.
@@ -88,6 +98,8 @@ class CallDriver {
   void play(std::span<const traffic::Call> calls);
   // Everything that happens up to and including `end`.
   void run_until(TimePoint end);
+  // Until every call has its answer: for ever, if clients of a closed loop call.
+  void run_until_idle();
   // Another input than an arrival, at a time not before now().
   void submit(const core::Input& input, TimePoint at);
 
@@ -131,6 +143,8 @@ class CallDriver {
   void draw(std::span<const traffic::Call> calls);
   void arrive(const traffic::Call& call, Duration duration);
   void run_before(TimePoint at);
+  void run_with_callers(TimePoint at);
+  Callers& callers();
   void complete(const Completions::Entry& entry);
   void handle(const core::Input& input, TimePoint at);
   void perform(const core::Action& action);
@@ -142,7 +156,7 @@ class CallDriver {
   void begin(Invocation& invocation, Begin how);
   void expect(Environment& environment, std::uint32_t index, Duration length);
   void set_busy(Environment& environment, bool busy);
-  void grow(std::uint32_t function);
+  void grow(std::uint32_t function, std::uint32_t least);
   TimePoint deadline() const;
   EnvironmentRecord record_of(const Environment& environment, std::uint64_t call) const;
 
@@ -150,6 +164,7 @@ class CallDriver {
   Tally& tally_;
   std::uint64_t seed_;
   CallObserver* observer_ = nullptr;
+  std::unique_ptr<Callers> callers_;  // None: nobody calls again.
   Completions completions_;
   TimePoint now_{};
   std::uint64_t arrived_ = 0;

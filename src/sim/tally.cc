@@ -12,6 +12,7 @@ Sums& Sums::operator+=(const Sums& other) {
   timeouts += other.timeouts;
   answered += other.answered;
   throttled += other.throttled;
+  retries += other.retries;
   waited += other.waited;
   billed_ms += other.billed_ms;
   wait += other.wait;
@@ -29,6 +30,7 @@ Sums Sums::operator-(const Sums& earlier) const {
           .cold = cold - earlier.cold,
           .waited = waited - earlier.waited,
           .throttled = throttled - earlier.throttled,
+          .retries = retries - earlier.retries,
           .answered = answered - earlier.answered,
           .errors = errors - earlier.errors,
           .timeouts = timeouts - earlier.timeouts,

@@ -26,6 +26,7 @@ struct Sums {
   std::uint64_t cold = 0;       // Of those: for which one was started.
   std::uint64_t waited = 0;     // Of those served: that waited in the queue before.
   std::uint64_t throttled = 0;  // For any reason.
+  std::uint64_t retries = 0;    // Of those throttled: that their clients try again.
   std::uint64_t answered = 0;   // Served and done.
   std::uint64_t errors = 0;     // Of those: that ended in a function error.
   std::uint64_t timeouts = 0;   // Of those: that ran into the function's timeout.

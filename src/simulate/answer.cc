@@ -72,6 +72,7 @@ struct Heap {
   sim::Histogram warm;
   sim::Histogram cold;
   std::vector<double> time_by_busy;
+  Provisioned provisioned;
   std::uint32_t environments_peak = 0;
   std::uint32_t busy_peak = 0;
 
@@ -129,29 +130,18 @@ std::array<std::uint32_t, busy_percentiles.size()> busy_at(const std::vector<dou
   return found;
 }
 
-// Of the time of all busy environments, the part of those that are provisioned.
-double provisioned_part(const std::vector<double>& times, std::uint32_t provisioned) {
-  double all = 0;
-  double ours = 0;
-  for (std::size_t busy = 0; busy < times.size(); ++busy) {
-    all += times[busy] * static_cast<double>(busy);
-    ours += times[busy] * static_cast<double>(std::min<std::size_t>(busy, provisioned));
-  }
-  return all > 0 ? ours / all : 0;
-}
-
 Usage usage_of(const Function& function, const Heap& heap) {
   const double gb = function.memory_mib / 1024.0;
   const double billed = static_cast<double>(heap.sums.billed_ms) / 1e3 * gb;
   const double lengths = number(heap.sums.init) + number(heap.sums.run);
-  const std::uint32_t provisioned = function.model.spec.provisioned;
-  const double ours = provisioned_part(heap.time_by_busy, provisioned);
+  const Provisioned& provisioned = heap.provisioned;
+  const double ours = provisioned.busy > 0 ? provisioned.covered / provisioned.busy : 0;
   return {
       .architecture = function.architecture,
       .requests = static_cast<double>(heap.sums.answered),
       .gb_seconds = billed * (1 - ours),
       .init_gb_seconds = lengths > 0 ? billed * (1 - ours) * number(heap.sums.init) / lengths : 0,
-      .provisioned_gb_seconds = number(heap.sums.elapsed) / 1e9 * provisioned * gb,
+      .provisioned_gb_seconds = provisioned.reserved / 1e9 * gb,
       .provisioned_duration_gb_seconds = billed * ours};
 }
 
@@ -198,6 +188,7 @@ Figures function_figures(std::span<Replication> played, std::uint32_t place, Fre
     heap.sums += tally.sums_until(one.end);
     heap.add(tally);
     heap.add(tally.environments);
+    heap.provisioned += one.provisioned[place];
     batches.insert(batches.end(), tally.batches.begin(), tally.batches.end());
   }
   Figures figures = figures_of(heap);

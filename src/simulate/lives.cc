@@ -1,15 +1,15 @@
 #include "simulate/lives.h"
 
+#include "calibrate/profile.h"
+#include "core/aws_2020.h"
 #include "simulate/words.h"
 
 #include <fmt/format.h>
 
-#include <chrono>
+#include <string>
 
 namespace smyth::simulate {
 namespace {
-
-using std::chrono::seconds;
 
 std::string value_of(const Life& life) {
   const auto text = [](Duration length) {
@@ -49,11 +49,11 @@ void Life::apply(core::FunctionSpec& spec) const {
 Result<Life> read_life(std::string_view text) {
   Life life;
   if (text == "aws-2020") {
-    life = {.idle_max = seconds(1'200),
-            .function_idle_max = seconds(640),
-            .life_max = seconds(7'200),
+    life = {.idle_max = core::aws_2020::idle_max,
+            .function_idle_max = core::aws_2020::function_idle_max,
+            .life_max = core::aws_2020::life_max,
             .constant = {.origin = Origin::measured,
-                         .source = "measured on Lambda in April-June 2020"}};
+                         .source = "fitted on 2026-11-29 to records of May and June 2020"}};
   } else if (text == "none") {
     life.constant.origin = Origin::given;
   } else if (text.starts_with("ttl:")) {
@@ -61,6 +61,14 @@ Result<Life> read_life(std::string_view text) {
     if (!length) return std::unexpected(length.error());
     life.idle_max = *length;
     life.constant.origin = Origin::given;
+  } else if (text.ends_with(".toml")) {
+    const auto profile = calibrate::read_profile(std::string(text));
+    if (!profile) return std::unexpected(profile.error());
+    life = {.idle_max = profile->constants.surplus_idle,
+            .function_idle_max = profile->constants.function_idle,
+            .life_max = profile->constants.max_life,
+            .constant = {.origin = Origin::measured,
+                         .source = fmt::format("fitted by smyth calibrate on {}", profile->made)}};
   } else {
     auto read = read_constants(text);
     if (!read) return read;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
+#include <string>
 
 namespace smyth::simulate {
 namespace {
@@ -13,8 +15,8 @@ TEST(Lives, WhatWasRecordedIsTheProfileAws2020) {
   const auto life = read_life("aws-2020");
   ASSERT_TRUE(life);
   EXPECT_EQ(life->function_idle_max, seconds(640));
-  EXPECT_EQ(life->idle_max, seconds(1'200));
-  EXPECT_EQ(life->life_max, seconds(7'200));
+  EXPECT_EQ(life->idle_max, seconds(1'150));
+  EXPECT_EQ(life->life_max, seconds(6'150));
   EXPECT_EQ(life->constant.origin, Origin::measured);
   EXPECT_EQ(life->constant.name, "life aws-2020");
   EXPECT_NE(life->constant.source.find("2020"), std::string::npos);
@@ -48,8 +50,22 @@ TEST(Lives, TheyGoIntoTheFunctionsSpec) {
   core::FunctionSpec spec;
   read_life("aws-2020")->apply(spec);
   EXPECT_EQ(spec.function_idle_max, seconds(640));
-  EXPECT_EQ(spec.idle_max, seconds(1'200));
-  EXPECT_EQ(spec.life_max, seconds(7'200));
+  EXPECT_EQ(spec.idle_max, seconds(1'150));
+  EXPECT_EQ(spec.life_max, seconds(6'150));
+}
+
+TEST(Lives, AProfileIsReadFromItsFile) {
+  const std::string file = testing::TempDir() + "smyth_profile.toml";
+  std::ofstream(file) << "made = 2026-01-31\nfunction_idle = 300\nsurplus_idle = 900\n"
+                         "max_life = 0\n";
+  const auto life = read_life(file);
+  ASSERT_TRUE(life) << life.error().message;
+  EXPECT_EQ(life->function_idle_max, seconds(300));
+  EXPECT_EQ(life->idle_max, seconds(900));
+  EXPECT_EQ(life->life_max, Duration{0});
+  EXPECT_EQ(life->constant.origin, Origin::measured);
+  EXPECT_NE(life->constant.source.find("2026-01-31"), std::string::npos);
+  EXPECT_FALSE(read_life("/nowhere/profile.toml"));
 }
 
 TEST(Lives, WhatIsNoProfileIsAnError) {

@@ -6,6 +6,7 @@
 #include "sim/call_driver.h"
 #include "sim/generated_calls.h"
 #include "simulate/prices.h"
+#include "simulate/schedule.h"
 #include "traffic/call.h"
 
 #include <cstdint>
@@ -17,12 +18,16 @@
 
 namespace smyth::simulate {
 
+// Of a function that nobody says the memory of.
+inline constexpr std::uint32_t memory_mib_default = 128;
+
 // A function of a question.
 struct Function {
   std::string name;
   sim::CallFunction model;
-  std::uint32_t memory_mib = 128;
+  std::uint32_t memory_mib = memory_mib_default;  // Of the prototype also 0: the traffic says it.
   Architecture architecture = Architecture::x86_64;
+  Schedule schedule;          // Of the provisioned concurrency.
   std::string duration_text;  // The laws as they were written; empty: the traffic says it.
   std::string init_text;
 };
@@ -41,10 +46,13 @@ struct Constant {
 // know.
 struct Question {
   std::vector<Function> functions;
-  Function prototype;  // Of functions that only the traffic names.
+  Function prototype;       // Of functions that only the traffic names.
+  bool only_these = false;  // Calls of functions that only the traffic names are left out.
   std::optional<core::AccountSpec> account;
   // Traffic: generated streams, of functions by their place above...
   std::vector<sim::GeneratedCalls::Stream> streams;
+  // ...clients in a closed loop...
+  std::vector<sim::Clients> clients;
   // ...or a record, opened anew for each replication.
   std::function<Result<std::unique_ptr<traffic::CallSource>>()> record;
   std::string traffic_text;
@@ -58,5 +66,11 @@ struct Question {
   FreeTier free_tier = FreeTier::no;
   std::vector<Constant> constants;
 };
+
+// Of virtual time that all replications take; zero, if only the record knows.
+inline double nanoseconds_of(const Question& question) {
+  const Duration each = question.length.value_or(Duration{0});
+  return static_cast<double>(each.count()) * question.replications;
+}
 
 }  // namespace smyth::simulate

@@ -4,11 +4,17 @@
 #include "core/scheduler.h"
 #include "sim/call_driver.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace smyth::simulate {
 namespace {
+
+// So much virtual time is played before anybody can stop it.
+constexpr Duration slice = std::chrono::seconds(10);
 
 // The first replication has the question's own seed.
 std::uint64_t seed_of(const Question& question, std::uint32_t number) {
@@ -45,40 +51,60 @@ class Player {
     if (!source) return std::unexpected(source.error());
     // Those that are configured ahead: provisioned environments start at once.
     for (const Function& function : question_.functions) add(function);
+    for (const sim::Clients& clients : question_.clients) driver_.add_clients(clients);
+    find_next_moment();
     for (;;) {
       const auto batch = (*source)->next_batch();
       if (!batch) return std::unexpected(batch.error());
       if (batch->empty() || progress_.stop) break;
       if (!play(*batch, (*source)->functions())) break;
     }
+    replication_.complete = !progress_.stop;
+    const auto recorded_end = (*source)->end();
+    if (!question_.length && !recorded_end && replication_.complete) driver_.run_until_idle();
     const TimePoint last = driver_.now();
     const TimePoint end =
-        question_.length ? TimePoint(*question_.length) : (*source)->end().value_or(last);
-    replication_.complete = !progress_.stop;
+        question_.length ? TimePoint(*question_.length) : recorded_end.value_or(last);
     replication_.end = replication_.complete ? std::max(end, last) : last;
+    run_until(replication_.end);
     replication_.length = replication_.end - TimePoint(question_.warm_up);
-    warm_up_until(replication_.end);
-    driver_.run_until(replication_.end);
     if (watcher_ != nullptr) watcher_->over(replication_.end);
+    settle_provisioned();
+    if (question_.only_these && driver_.arrived() == 0) {
+      if (auto error = nobody_called(**source)) return std::unexpected(*std::move(error));
+    }
     replication_.decision_hash = scheduler_.decision_hash();
     return std::move(replication_);
   }
 
  private:
+  static constexpr std::uint32_t left_out = ~std::uint32_t{0};
+
+  // The functions that are meant are none of those that the record names.
+  std::optional<Error> nobody_called(const traffic::CallSource& source) const {
+    if (!question_.record || !replication_.complete || source.functions().empty()) return {};
+    const std::string called(source.functions().front());
+    return Error{ErrorCode::misused,
+                 fmt::format("nobody calls `{}` in {}", question_.functions.front().name,
+                             question_.traffic_text),
+                 called.empty() ? std::string{} : fmt::format("`{}` is called there", called)};
+  }
+
   // Whether there may be more to come.
   bool play(std::span<const traffic::Call> calls, std::span<const std::string> names) {
+    const bool is_over = question_.length && calls.back().at > TimePoint(*question_.length);
     std::span<const traffic::Call> rest = with_our_places(calls, names);
-    const bool is_over = question_.length && rest.back().at > TimePoint(*question_.length);
     if (is_over) rest = rest.first(count_until(rest, TimePoint(*question_.length)));
-    if (!warm_ && !rest.empty()) {
-      const std::size_t before = count_until(rest, TimePoint(question_.warm_up));
-      driver_.play(rest.first(before));
-      if (before < rest.size()) warm_up_until(rest[before].at);
-      rest = rest.subspan(before);
-    }
     const TimePoint from = driver_.now();
+    const std::uint64_t before = driver_.arrived();
+    while (!rest.empty() && next_moment_ < rest.back().at) {
+      const std::size_t count = count_until(rest, next_moment_);
+      driver_.play(rest.first(count));
+      rest = rest.subspan(count);
+      pass_moment();
+    }
     driver_.play(rest);
-    progress_.calls += rest.size();
+    progress_.calls += driver_.arrived() - before;
     progress_.simulated += (driver_.now() - from).count();
     return !is_over;
   }
@@ -87,12 +113,15 @@ class Player {
   std::span<const traffic::Call> with_our_places(std::span<const traffic::Call> calls,
                                                  std::span<const std::string> names) {
     while (places_.size() < names.size()) {
-      places_.push_back(place_of(names[places_.size()]));
-      are_same_ = are_same_ && places_.back() == places_.size() - 1;
+      const std::size_t theirs = places_.size();
+      const auto first = std::ranges::find(calls, theirs, &traffic::Call::function);
+      places_.push_back(place_of(names[theirs], first == calls.end() ? 0 : first->memory_mib));
+      are_same_ = are_same_ && places_.back() == theirs;
     }
     if (are_same_) return calls;
     batch_.assign(calls.begin(), calls.end());
     for (traffic::Call& call : batch_) call.function = places_[call.function];
+    std::erase_if(batch_, [](const traffic::Call& call) { return call.function == left_out; });
     return batch_;
   }
 
@@ -101,23 +130,85 @@ class Player {
     return static_cast<std::size_t>(later - calls.begin());
   }
 
-  void warm_up_until(TimePoint now) {
-    if (warm_ || now < TimePoint(question_.warm_up)) return;
-    driver_.run_until(TimePoint(question_.warm_up));
-    replication_.tally.forget(TimePoint(question_.warm_up));
-    warm_ = true;
+  // Until a time after the last call of the traffic: clients may call on, so that it takes as long
+  // as the rest, and may be stopped.
+  void run_until(TimePoint end) {
+    while (driver_.now() < end && !progress_.stop) {
+      while (next_moment_ <= driver_.now()) pass_moment();
+      const TimePoint from = driver_.now();
+      const std::uint64_t before = driver_.arrived();
+      const TimePoint until = std::min({end, next_moment_, from + slice});
+      driver_.run_until(until);
+      progress_.calls += driver_.arrived() - before;
+      progress_.simulated += (until - from).count();
+    }
+    if (progress_.stop) replication_.complete = false;
+    if (next_moment_ <= end && !progress_.stop) pass_moment();
+    replication_.end = driver_.now();
+  }
+
+  // What happens at a time of its own: the warm-up ends, or other concurrency is provisioned.
+  void pass_moment() {
+    const TimePoint now = next_moment_;
+    driver_.run_until(now);
+    settle_provisioned();
+    if (!warm_ && now >= TimePoint(question_.warm_up)) {
+      replication_.tally.forget(now);
+      replication_.provisioned.assign(replication_.functions.size(), {});
+      settled_.assign(replication_.functions.size(), {});
+      warm_ = true;
+    }
+    for (std::uint32_t i = 0; i < replication_.functions.size(); ++i) {
+      Function& function = replication_.functions[i];
+      const std::uint32_t level = function.schedule.level_at(now);
+      if (function.schedule.windows.empty() || level == levels_[i]) continue;
+      levels_[i] = level;
+      driver_.provision(i, level);
+    }
+    find_next_moment();
+  }
+
+  void find_next_moment() {
+    next_moment_ = warm_ ? TimePoint::max() : TimePoint(question_.warm_up);
+    for (const Function& function : replication_.functions) {
+      next_moment_ = std::min(next_moment_, function.schedule.next_change(driver_.now()));
+    }
+  }
+
+  // Up to now, at the levels that held: of the environments busy at a time those are provisioned
+  // that there are, the rest is paid for as it runs.
+  void settle_provisioned() {
+    for (std::uint32_t i = 0; i < replication_.functions.size(); ++i) {
+      sim::Occupancy& environments = replication_.tally.function(i).environments;
+      environments.change_busy(environments.busy(), driver_.now());
+      const std::vector<Duration>& times = environments.time_by_busy();
+      std::vector<Duration>& settled = settled_[i];
+      settled.resize(times.size());
+      Provisioned& provisioned = replication_.provisioned[i];
+      for (std::size_t busy = 0; busy < times.size(); ++busy) {
+        const auto length = static_cast<double>((times[busy] - settled[busy]).count());
+        provisioned.reserved += length * levels_[i];
+        provisioned.busy += length * static_cast<double>(busy);
+        provisioned.covered +=
+            length * static_cast<double>(std::min<std::size_t>(busy, levels_[i]));
+        settled[busy] = times[busy];
+      }
+    }
   }
 
   // Where the function that the traffic calls so is among the replication's.
-  std::uint32_t place_of(const std::string& name) {
+  std::uint32_t place_of(const std::string& name, std::uint32_t memory_mib) {
     std::vector<Function>& functions = replication_.functions;
     const auto found = std::ranges::find(functions, name, &Function::name);
     const auto place = static_cast<std::uint32_t>(found - functions.begin());
     // One that is configured is meant by traffic that names none.
     if (found == functions.end() && name.empty() && functions.size() == 1) return 0;
+    if (found == functions.end() && question_.only_these) return left_out;
     if (found == functions.end()) {
       Function function = question_.prototype;
-      function.name = name;
+      function.name = name.empty() ? "function" : name;
+      if (function.memory_mib == 0) function.memory_mib = memory_mib;
+      if (function.memory_mib == 0) function.memory_mib = memory_mib_default;
       add(function);
     }
     return place;
@@ -125,8 +216,13 @@ class Player {
 
   void add(const Function& function) {
     if (watcher_ != nullptr) watcher_->added(function);
-    driver_.add_function(function.model);
     replication_.functions.push_back(function);
+    Function& added = replication_.functions.back();
+    added.model.spec.provisioned = added.schedule.level_at(driver_.now());
+    driver_.add_function(added.model);
+    levels_.push_back(added.model.spec.provisioned);
+    replication_.provisioned.emplace_back();
+    settled_.emplace_back();
   }
 
   const Question& question_;
@@ -140,9 +236,19 @@ class Player {
   bool are_same_ = true;
   std::vector<traffic::Call> batch_;
   bool warm_ = false;
+  TimePoint next_moment_ = TimePoint::max();
+  std::vector<std::uint32_t> levels_;           // Provisioned now, of each function.
+  std::vector<std::vector<Duration>> settled_;  // By function and number of busy environments.
 };
 
 }  // namespace
+
+Provisioned& Provisioned::operator+=(const Provisioned& other) {
+  reserved += other.reserved;
+  covered += other.covered;
+  busy += other.busy;
+  return *this;
+}
 
 Result<Replication> play(const Question& question, std::uint32_t number, Progress& progress,
                          Watcher* watcher) {

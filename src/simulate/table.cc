@@ -100,7 +100,8 @@ std::string question_text(const Question& question, const Findings& findings) {
     if (!function.duration_text.empty()) text += ", duration " + function.duration_text;
     if (!function.init_text.empty()) text += ", init " + function.init_text;
   } else {
-    text = fmt::format("{} functions", findings.functions.size());
+    text = fmt::format("{} function{}", findings.functions.size(),
+                       findings.functions.size() == 1 ? "" : "s");
   }
   text += fmt::format("\n{} for {}, seed {}", question.traffic_text, length_text(findings.length),
                       question.seed);

@@ -88,7 +88,7 @@ cost                $152.46  in 7 d
 
 in parentheses: 95 % intervals
 limits: account 1000 (documented by AWS: Lambda's quotas)
-life aws-2020: function_idle 640 s, surplus_idle 20 min, max_life 2 h (measured on Lambda in April-June 2020)
+life aws-2020: function_idle 640 s, surplus_idle 1150 s, max_life 6150 s (measured: fitted on 2026-11-29 to records of May and June 2020)
 prices: us-east-1, 2026-11 (documented by AWS: https://aws.amazon.com/lambda/pricing/)
 decisions: 000000000000feed
 )");

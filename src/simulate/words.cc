@@ -196,6 +196,45 @@ Result<double> read_rate(std::string_view text, std::string_view what) {
                 "write calls a second, `50`, or `3000/min`, `10/h`, `1000000/d`");
 }
 
+Result<std::vector<sim::MarkovArrivals::State>> read_states(std::string_view text,
+                                                            std::string_view what) {
+  constexpr std::size_t states_max = 1'000;
+  std::vector<sim::MarkovArrivals::State> states;
+  Duration cycle{0};
+  for (const auto& [part, value] : parts_of(text)) {
+    const std::size_t colon = part.find(':');
+    if (colon == part.npos || !value.empty()) {
+      return misuse(fmt::format("`{}` for {} has no stay", part, what),
+                    "write rates, each with its mean stay: `200:10s,5:60s`");
+    }
+    const auto rate = read_rate(part.substr(0, colon), what);
+    if (!rate) return std::unexpected(rate.error());
+    const auto stay = read_length(part.substr(colon + 1), what);
+    if (!stay) return std::unexpected(stay.error());
+    states.push_back({*rate, *stay});
+    cycle = std::min<Duration>(cycle + *stay, sim::Law::longest);
+  }
+  if (states.size() < 2 || states.size() > states_max || cycle == Duration{0}) {
+    return misuse(fmt::format("`{}` for {} is no process that changes its rate", text, what),
+                  fmt::format("write from 2 to {} rates, each with its mean stay: `200:10s,5:60s`",
+                              states_max));
+  }
+  return states;
+}
+
+Result<sim::BurstArrivals> read_burst(std::string_view text, std::string_view what) {
+  const std::size_t at = text.find('@');
+  if (at == text.npos) {
+    return misuse(fmt::format("`{}` is no burst for {}", text, what),
+                  "write how many calls, and when: `500@10m`");
+  }
+  const auto count = read_count(text.substr(0, at), what, 1, 100'000'000);
+  if (!count) return std::unexpected(count.error());
+  const auto when = read_length(text.substr(at + 1), what);
+  if (!when) return std::unexpected(when.error());
+  return sim::BurstArrivals{TimePoint(*when), *count};
+}
+
 Result<double> read_share(std::string_view text, std::string_view what) {
   const bool is_percent = text.ends_with('%');
   const auto number = whole_number(is_percent ? text.substr(0, text.size() - 1) : text);

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "sim/generated_calls.h"
 #include "sim/laws.h"
 
 #include <cstdint>
@@ -35,6 +36,13 @@ Result<WrittenLaw> read_law(std::string_view text, std::string_view what);
 
 // "50", "50/s", "3000/min", "10/h", "1000000/d": a second.
 Result<double> read_rate(std::string_view text, std::string_view what);
+
+// "200:10s,5:60s": rates, each with its mean stay.
+Result<std::vector<sim::MarkovArrivals::State>> read_states(std::string_view text,
+                                                            std::string_view what);
+
+// "500@10m": so many calls at a time.
+Result<sim::BurstArrivals> read_burst(std::string_view text, std::string_view what);
 
 // A share: "0.01", "1%".
 Result<double> read_share(std::string_view text, std::string_view what);

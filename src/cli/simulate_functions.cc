@@ -1,0 +1,199 @@
+#include "cli/simulate_functions.h"
+
+#include "cli/project.h"
+#include "simulate/words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace smyth::cli {
+namespace {
+
+constexpr std::uint32_t no_limit = std::numeric_limits<std::uint32_t>::max();
+
+// Of AWS's SDKs in their standard mode (docs/reference/simulation.md).
+constexpr std::uint32_t sdk_attempts = 3;
+
+// Lambda knows no slots: a function has as many environments as it needs and is allowed.
+core::FunctionSpec lambdas_spec() {
+  return {.queue_limit = no_limit,
+          .overflow = core::Overflow::throttle,
+          .timeout = Duration{0},
+          .queue_wait = Duration{0},
+          .next_wait = Duration{0}};
+}
+
+// As Lambda would know it, or with --as-configured as the server does.
+void apply_configuration(const SimulateOptions& options, const config::Function& configured,
+                         SimulateReader& reader, simulate::Function& function) {
+  const config::Simulated& simulated = configured.simulated;
+  function.memory_mib = simulated.memory_mib.value_or(configured.memory_mib);
+  function.architecture = simulated.architecture == "arm64" ? simulate::Architecture::arm64
+                                                            : simulate::Architecture::x86_64;
+  core::FunctionSpec& spec = function.model.spec;
+  spec.reserved = configured.spec.reserved;
+  spec.provisioned = configured.spec.provisioned;
+  if (!options.as_configured) return;
+  spec = configured.spec;
+  spec.prepares = false;
+  spec.next_wait = Duration{0};
+  function.model.without_slot_limit = false;
+  if (spec.strategy != core::Strategy::user || !options.strategy.empty()) return;
+  reader.misused(fmt::format("function `{}` has the strategy `{}`, which is not simulated",
+                             configured.name, configured.strategy),
+                 "choose one: `--strategy first_warm`");
+}
+
+void read_laws(const SimulateOptions& options, const config::Config* config,
+               const config::Function* configured, SimulateReader& reader,
+               simulate::Function& function) {
+  using config::Simulated;
+  const auto of = [&](const std::string& text, const char* option,
+                      config::Written Simulated::* written, const char* setting) {
+    return given(text, option, config, configured, written, setting);
+  };
+  const auto duration = reader.read(
+      of(options.duration, "--duration", &Simulated::duration, "duration"), simulate::read_law);
+  if (duration) {
+    function.model.duration = duration->law;
+    function.duration_text = duration->text;
+  }
+  const Given whole =
+      of(options.cold_duration, "--cold-duration", &Simulated::cold_duration, "cold_duration");
+  const Given init = of(options.init, "--init", &Simulated::init, "init");
+  if (!whole.text.empty() && !init.text.empty() && whole.place.empty() == init.place.empty()) {
+    reader.note(
+        {ErrorCode::misused,
+         fmt::format("{} and {} both say how long a cold call takes", whole.name, init.name),
+         "keep one: a cold call takes `init` and then its duration, or `cold_duration`"},
+        whole.place);
+  }
+  // What is said on the command line wins over the other of the configuration.
+  const bool is_whole = !whole.text.empty() && (whole.place.empty() || init.text.empty());
+  if (is_whole) {
+    if (auto law = reader.read(whole, simulate::read_law)) {
+      function.model.cold_duration = std::move(law->law);
+      function.init_text = "cold " + law->text;
+    }
+  } else if (auto law = reader.read(init, simulate::read_law)) {
+    function.model.init = std::move(law->law);
+    function.init_text = law->text;
+  }
+  const auto errors = reader.read(of(options.errors, "--errors", &Simulated::errors, "errors"),
+                                  simulate::read_share);
+  if (errors) function.model.errors = static_cast<std::uint32_t>(*errors * 1e6 + 0.5);
+}
+
+void read_limits(const SimulateOptions& options, SimulateReader& reader,
+                 simulate::Function& function) {
+  core::FunctionSpec& spec = function.model.spec;
+  if (const auto mib = reader.count(options.memory, "--memory", 128, 32'768)) {
+    function.memory_mib = static_cast<std::uint32_t>(*mib);
+  }
+  if (const auto name = reader.word(options.architecture, "--arch", {"x86_64", "arm64"})) {
+    function.architecture =
+        *name == "arm64" ? simulate::Architecture::arm64 : simulate::Architecture::x86_64;
+  }
+  if (options.timeout == "none") spec.timeout = Duration{0};
+  if (options.timeout != "none") {
+    if (const auto limit = reader.read(options.timeout, "--timeout", simulate::read_length)) {
+      spec.timeout = *limit;
+    }
+  }
+  if (options.concurrency == "none") function.model.without_slot_limit = true;
+  if (options.concurrency != "none") {
+    if (const auto slots = reader.count(options.concurrency, "--concurrency", 1, 1'000'000)) {
+      spec.concurrency = static_cast<std::uint32_t>(*slots);
+      function.model.without_slot_limit = false;
+    }
+  }
+  if (const auto word = reader.word(options.retries, "--retries", {"none", "sdk"})) {
+    function.model.attempts = *word == "sdk" ? sdk_attempts : 1;
+  }
+  if (const auto limit = reader.limit(options.queue_limit, "--queue-limit", no_limit)) {
+    spec.queue_limit = *limit;
+  }
+  if (const auto limit = reader.limit(options.reserved, "--reserved", core::unreserved)) {
+    spec.reserved = *limit;
+  }
+  function.schedule.otherwise = spec.provisioned;
+  if (auto schedule = reader.read(options.provisioned, "--provisioned", simulate::read_schedule)) {
+    function.schedule = *std::move(schedule);
+  }
+  constexpr std::array<std::pair<std::string_view, core::Strategy>, 6> strategies = {
+      {{"first_warm", core::Strategy::first_warm},
+       {"round_robin", core::Strategy::round_robin},
+       {"lru", core::Strategy::least_recently_used},
+       {"newest", core::Strategy::newest},
+       {"oldest", core::Strategy::oldest},
+       {"random", core::Strategy::random}}};
+  if (const auto name =
+          reader.word(options.strategy, "--strategy",
+                      {"first_warm", "round_robin", "lru", "newest", "oldest", "random"})) {
+    spec.strategy =
+        std::ranges::find(strategies, *name, [](const auto& known) { return known.first; })->second;
+  }
+  if (const auto name = reader.word(options.overflow, "--overflow", {"throttle", "queue"})) {
+    spec.overflow = *name == "queue" ? core::Overflow::queue : core::Overflow::throttle;
+  }
+}
+
+simulate::Function function_of(const SimulateOptions& options, const config::Config* config,
+                               const std::string& name, SimulateReader& reader) {
+  simulate::Function function;
+  function.name = name;
+  function.model.spec = lambdas_spec();
+  function.model.without_slot_limit = true;
+  const config::Function* known = configured(config, name);
+  if (known) apply_configuration(options, *known, reader, function);
+  read_laws(options, config, known, reader, function);
+  read_limits(options, reader, function);
+  if (const std::uint32_t most = function.schedule.most(); most > function.model.spec.reserved) {
+    reader.misused(fmt::format("function `{}` provisions {}, but reserves only {}", name, most,
+                               function.model.spec.reserved),
+                   "what is provisioned is a part of what is reserved: reserve more");
+  }
+  return function;
+}
+
+}  // namespace
+
+const config::Function* configured(const config::Config* config, const std::string& name) {
+  if (!config) return nullptr;
+  const auto found = std::ranges::find(config->functions, name, &config::Function::name);
+  return found == config->functions.end() ? nullptr : &*found;
+}
+
+Given given(const std::string& option_text, const char* option, const config::Config* config,
+            const config::Function* function, config::Written config::Simulated::* written,
+            const char* setting) {
+  if (!option_text.empty() || !function) return {option_text, option, {}};
+  const config::Written& value = function->simulated.*written;
+  return {value.text, fmt::format("`{}` of function `{}`", setting, function->name),
+          fmt::format("{}:{}", config->file.string(), value.line)};
+}
+
+void read_functions(const SimulateOptions& options, const config::Config* config,
+                    SimulateReader& reader, simulate::Question& question) {
+  std::vector<std::string> names = options.functions;
+  if (config && names.empty()) {
+    for (const config::Function& function : config->functions) names.push_back(function.name);
+  }
+  for (const std::string& name : names) {
+    if (config) {
+      if (auto known = check_function(*config, name); !known) reader.note(known.error());
+    }
+    const auto same = std::ranges::find(question.functions, name, &simulate::Function::name);
+    if (same != question.functions.end()) continue;
+    question.functions.push_back(function_of(options, config, name, reader));
+  }
+  question.prototype = function_of(options, nullptr, {}, reader);
+  if (options.memory.empty()) question.prototype.memory_mib = 0;
+  question.only_these = !options.functions.empty();
+}
+
+}  // namespace smyth::cli

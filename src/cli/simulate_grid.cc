@@ -1,0 +1,182 @@
+#include "cli/simulate_grid.h"
+
+#include "cli/project.h"
+#include "cli/simulate_progress.h"
+#include "cli/simulate_question.h"
+#include "cli/simulate_reader.h"
+#include "simulate/grid.h"
+#include "simulate/ranges.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace smyth::cli {
+namespace {
+
+constexpr int exit_interrupted = 130;
+constexpr std::size_t points_max = 10'000;
+
+// An option that may have several values.
+struct Axis {
+  const char* option;
+  std::string SimulateOptions::* value;
+};
+constexpr std::array<Axis, 7> axes = {{{"--rate", &SimulateOptions::rate},
+                                       {"--memory", &SimulateOptions::memory},
+                                       {"--arch", &SimulateOptions::architecture},
+                                       {"--concurrency", &SimulateOptions::concurrency},
+                                       {"--reserved", &SimulateOptions::reserved},
+                                       {"--provisioned", &SimulateOptions::provisioned},
+                                       {"--strategy", &SimulateOptions::strategy}}};
+
+// The points of a grid: the last option changes fastest.
+struct Grid {
+  std::vector<std::string> names;
+  std::vector<std::pair<std::vector<std::string>, SimulateOptions>> points;
+};
+
+Result<Grid> grid_of(const SimulateOptions& options) {
+  Grid grid;
+  grid.points.push_back({{}, options});
+  for (const Axis& axis : axes) {
+    const std::string& text = options.*axis.value;
+    if (!simulate::is_list(text)) continue;
+    const auto values = simulate::read_list(text, axis.option);
+    if (!values) return std::unexpected(values.error());
+    if (grid.points.size() * values->size() > points_max) {
+      return misuse(fmt::format("the grid has more than {} points", points_max),
+                    "take longer steps: `20..200/20`");
+    }
+    grid.names.emplace_back(std::string_view(axis.option).substr(2));
+    std::vector<std::pair<std::vector<std::string>, SimulateOptions>> more;
+    for (const auto& [before, point] : grid.points) {
+      for (const std::string& value : *values) {
+        more.emplace_back(before, point);
+        more.back().first.push_back(value);
+        more.back().second.*axis.value = value;
+      }
+    }
+    grid.points = std::move(more);
+  }
+  return grid;
+}
+
+// What a single question only has.
+Result<void> check_outputs(const SimulateOptions& options) {
+  for (const auto& [option, is_given] :
+       {std::pair{"--json", options.json}, std::pair{"--calls", !options.calls.empty()},
+        std::pair{"--csv", !options.series.empty()},
+        std::pair{"--timeline", !options.timeline.empty()},
+        std::pair{"--html", !options.html.empty()},
+        std::pair{"--explain", !options.explain.empty()},
+        std::pair{"--precision", !options.precision.empty()}}) {
+    if (is_given) {
+      return misuse(fmt::format("`{}` is of one simulation, not of several", option),
+                    "ask for one value of each option");
+    }
+  }
+  if (options.trace == "-" || options.logs == "-") {
+    return misuse("`-` can be read only once", "write it into a file");
+  }
+  return {};
+}
+
+int play_grid(const SimulateOptions& options, const config::Config* config,
+              simulate::Progress& progress) {
+  const auto grid = grid_of(options);
+  if (!grid) return report(grid.error());
+  std::vector<simulate::Point> points;
+  for (const auto& [values, point] : grid->points) {
+    auto question = question_of(point, config);
+    if (!question) return report(question.error());
+    points.push_back({.values = values, .question = *std::move(question)});
+  }
+  const std::size_t count = points.size();
+  const simulate::Question& first = points.front().question;
+  const double each = simulate::nanoseconds_of(first);
+  std::optional<ProgressLine> line;
+  line.emplace(progress, each * static_cast<double>(count));
+  if (const auto done = simulate::answer_all(points, progress); !done) return report(done.error());
+  line.reset();
+  simulate::mark_front(points);
+  if (progress.stop) fmt::print("NOT COMPLETE: {} of {} points\n\n", points.size(), count);
+  fmt::print("{}", simulate::grid_table(grid->names, points));
+  return progress.stop ? exit_interrupted : 0;
+}
+
+// The options that --find can look for, and the most that is tried: an account's concurrency.
+Result<Axis> axis_to_find(const SimulateOptions& options) {
+  SimulateReader reader;
+  const auto name = reader.word(options.find, "--find", {"provisioned", "reserved", "concurrency"});
+  if (!name) return std::unexpected(*reader.error());
+  const auto found = std::ranges::find_if(
+      axes, [&](const Axis& axis) { return std::string_view(axis.option).substr(2) == *name; });
+  if (!(options.*found->value).empty()) {
+    return misuse(fmt::format("`--find {}` and `--{}` both say it", *name, *name),
+                  "leave one of them out");
+  }
+  return *found;
+}
+
+int find(const SimulateOptions& options, const config::Config* config,
+         simulate::Progress& progress) {
+  const auto axis = axis_to_find(options);
+  if (!axis) return report(axis.error());
+  if (options.until.empty()) {
+    return report({ErrorCode::misused, "`--find` needs `--until`",
+                   "say when it is enough: `--until 'p99 < 300ms and throttled < 0.1%'`"});
+  }
+  const auto conditions = simulate::read_conditions(options.until, "--until");
+  if (!conditions) return report(conditions.error());
+  // Checked once with a value that is always right, for the limits that it is looked for in.
+  SimulateOptions asked = options;
+  asked.*axis->value = "1";
+  const auto base = question_of(asked, config);
+  if (!base) return report(base.error());
+  std::uint64_t most = base->account ? base->account->concurrency : 10'000;
+  if (axis->option == std::string_view("--provisioned")) {
+    for (const simulate::Function& function : base->functions) {
+      most = std::min<std::uint64_t>(most, function.model.spec.reserved);
+    }
+  }
+  // No environment at all is no value of --concurrency.
+  const std::uint64_t least = axis->option == std::string_view("--concurrency") ? 1 : 0;
+  const auto question = [&](std::uint64_t number) {
+    asked.*axis->value = std::to_string(number);
+    return question_of(asked, config);
+  };
+  const auto found = simulate::find_least(least, most, *conditions, question, progress);
+  if (!found) return report(found.error());
+  if (progress.stop) fmt::print("NOT COMPLETE\n");
+  fmt::print("{}", simulate::found_text(*found, axis->option + 2, *conditions));
+  if (progress.stop) return exit_interrupted;
+  return found->least ? 0 : exit_failed;
+}
+
+}  // namespace
+
+bool is_grid(const SimulateOptions& options) {
+  return !options.find.empty() || !options.until.empty() ||
+         std::ranges::any_of(
+             axes, [&](const Axis& axis) { return simulate::is_list(options.*axis.value); });
+}
+
+int simulate_grid(const SimulateOptions& options, const config::Config* config,
+                  simulate::Progress& progress) {
+  if (const auto fine = check_outputs(options); !fine) return report(fine.error());
+  if (!options.find.empty()) return find(options, config, progress);
+  if (!options.until.empty()) {
+    return report({ErrorCode::misused, "`--until` is of `--find`", "add `--find provisioned`"});
+  }
+  return play_grid(options, config, progress);
+}
+
+}  // namespace smyth::cli

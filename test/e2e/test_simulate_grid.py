@@ -1,0 +1,123 @@
+"""Several questions at once, and the inverse one: grids and `--find` of `smyth simulate`."""
+
+import re
+import signal
+import subprocess
+import time
+
+import pytest
+
+from harness.server import clean_environ
+from harness.terminal import Terminal
+
+
+@pytest.fixture
+def simulate(binary, home, tmp_path):
+    def run(*arguments):
+        done = subprocess.run([binary, "simulate", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=50,
+                              env=clean_environ(home))
+        return done.returncode, done.stdout, done.stderr
+
+    return run
+
+
+# Two Erlangs: B(1) = 66.7 %, B(2) = 40 %, B(3) = 21.1 %, B(4) = 9.5 %.
+TWO_ERLANGS = ["--rate", "20", "--duration", "exponential:100ms", "--for", "20m"]
+
+
+def rows(output):
+    """The lines of the points, as lists of words."""
+    lines = output.split("\n\n")[0].splitlines()
+    return [re.split(r" {2,}", line.strip()) for line in lines[1:]]
+
+
+def test_a_grid_has_a_line_for_each_point_and_the_points_differ(simulate):
+    code, output, errors = simulate(*TWO_ERLANGS, "--reserved", "1..4", "--memory", "128,512")
+    assert (code, errors) == (0, "")
+    assert output.split()[:2] == ["memory", "reserved"]
+    points = rows(output)
+    assert [row[:2] for row in points] == [[memory, str(n)] for memory in ("128", "512") for n in range(1, 5)]
+    throttled = [float(row[3].split()[0]) for row in points[:4]]
+    assert throttled == pytest.approx([66.7, 40.0, 21.1, 9.5], abs=2)
+    assert points[0][2:6] == points[4][2:6], "memory changes nothing but the price"
+
+
+def test_the_points_that_nothing_beats_are_marked(simulate):
+    _, output, _ = simulate(*TWO_ERLANGS, "--arch", "x86_64,arm64")
+    points = rows(output)
+    assert "*" not in points[0], "as fast, but dearer"
+    assert points[1][-1] == "*"
+
+
+def test_the_same_grid_gives_the_same_lines_on_one_thread_and_on_four(simulate):
+    arguments = [*TWO_ERLANGS, "--strategy", "first_warm,round_robin", "--reserved", "2,4", "--replications", "2"]
+    assert simulate(*arguments, "--threads", "1") == simulate(*arguments, "--threads", "4")
+
+
+def test_the_least_number_that_is_enough_is_found(simulate):
+    code, output, errors = simulate(*TWO_ERLANGS, "--find", "reserved", "--until", "throttled < 30%")
+    assert (code, errors) == (0, "")
+    assert output.startswith("reserved: 3 is the least that is enough\n  throttled < 30%: 2")
+    assert "tried: 0, 1, 2, 4, 3\n" in output
+    code, output, _ = simulate(*TWO_ERLANGS, "--init", "2s", "--life", "ttl:1s", "--find", "provisioned", "--until",
+                               "p99 < 1s and cold < 1%")
+    assert code == 0
+    assert 4 <= int(re.match(r"provisioned: (\d+) is the least", output).group(1)) <= 9
+
+
+def test_what_is_never_enough_ends_with_what_was_reached(simulate):
+    code, output, errors = simulate("--rate", "20", "--duration", "100ms", "--for", "1m", "--account", "50", "--find",
+                                    "reserved", "--until", "p50 < 50ms")
+    assert (code, errors) == (1, "")
+    assert output.startswith("reserved: 50 is not enough\n  p50 < 50ms: 100 ms, not met\n")
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--find", "provisoned", "--until", "p99 < 1s"],
+     "error: `provisoned` is no value of --find\nhint: did you mean `provisioned`?\n"),
+    (["--find", "reserved"], "error: `--find` needs `--until`\n"
+     "hint: say when it is enough: `--until 'p99 < 300ms and throttled < 0.1%'`\n"),
+    (["--until", "p99 < 1s"], "error: `--until` is of `--find`\nhint: add `--find provisioned`\n"),
+    (["--find", "reserved", "--reserved", "5", "--until", "p99 < 1s"],
+     "error: `--find reserved` and `--reserved` both say it\nhint: leave one of them out\n"),
+    (["--find", "reserved", "--until", "p98 < 1s"], "error: `p98` for --until is no figure\nhint: did you mean `p90`?\n"),
+    (["--find", "reserved", "--until", "p99 < soon"], "error: `soon` is no length of time for --until\n"
+     "hint: write it with a unit: `80ms`, `1.5s`, `10m`, `2h`, `7d`\n"),
+    (["--reserved", "5..1"], "error: `5..1` for --reserved goes backwards\nhint: write `1..5/1`\n"),
+    (["--reserved", "1,,2"], "error: `1,,2` for --reserved has an empty value\nhint: write `1,5,10`, or `20..200/20`\n"),
+    (["--memory", "128..10240"],
+     "error: `128..10240` for --memory is more than 10000 values\nhint: take longer steps: `20..200/20`\n"),
+    (["--strategy", "first_warm,newst"], "error: `newst` is no value of --strategy\nhint: did you mean `newest`?\n"),
+    (["--reserved", "1,2", "--json"], "error: `--json` is of one simulation, not of several\n"
+     "hint: ask for one value of each option\n"),
+])
+def test_what_cannot_be_asked_is_an_error_with_a_hint(simulate, arguments, message):
+    assert simulate("--rate", "1", "--duration", "1s", *arguments) == (2, "", message)
+
+
+def test_an_interrupt_ends_a_simulation_with_what_is_known_so_far(binary, home, tmp_path):
+    program = subprocess.Popen([binary, "simulate", "--rate", "5000", "--duration", "10ms", "--for", "365d"], cwd=tmp_path,
+                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environ(home))
+    time.sleep(1)
+    program.send_signal(signal.SIGINT)
+    output, _ = program.communicate(timeout=20)
+    assert program.returncode == 130
+    assert "NOT COMPLETE" in output
+    assert re.search(r"^calls +[1-9]", output, re.MULTILINE)
+
+
+def test_runs_are_added_until_the_intervals_are_narrow(simulate):
+    _, output, errors = simulate(*TWO_ERLANGS, "--reserved", "2", "--life", "none", "--precision", "50%")
+    assert errors == ""
+    assert re.search(r", seed 1, \d+ replications$", output, re.MULTILINE), "two cold starts a run are few"
+    assert simulate("--rate", "1", "--duration", "1s", "--precision", "much") == (
+        2, "", "error: `much` is no share for --precision\nhint: write `0.01` or `1%`\n")
+
+
+def test_a_terminal_is_told_how_far_it_is_and_ctrl_c_ends_it(binary, home, tmp_path):
+    with Terminal(tmp_path, clean_environ(home)) as terminal:
+        terminal.run([binary, "simulate", "--rate", "5000", "--duration", "10ms", "--for", "30d"])
+        terminal.wait_for(r"\d+ %  \d+ calls", seconds=20)
+        terminal.type("\x03")
+        assert terminal.wait(20) == 130
+        terminal.wait_for("NOT COMPLETE")
