@@ -31,6 +31,13 @@ def official_python():
 
 
 @cache
+def packages():
+    """The folder with boto3."""
+    python = installed("boto3", ["scripts/venv", "bench", str(PYTHON), "bench/requirements.txt"])
+    return installed("boto3", [python, "-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"])
+
+
+@cache
 def emulator():
     """AWS's Runtime Interface Emulator."""
     folder = BUILD / "bench" / "emulator"

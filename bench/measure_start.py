@@ -30,12 +30,13 @@ def start(make_server, project, path=None, times=1):
     return measure
 
 
-def later_cold_start(name="hold", more="", rest=0.05):
-    """Occupies the warm environment, so that the next request starts the next slot; less the import time.
+def later_cold_start(name="hold", more="", rest=0.05, handler="holding_handler"):
+    """Occupies the warm environment, so that the next request starts the next slot; less the import time
+    that the handler tells.
 
     `rest` is how long the machine has between two starts, such as for a standby.
     """
-    project = make_project(name, {"hold": ("holding_handler", 10)}, {"hold": more})
+    project = make_project(name, {"hold": (handler, 10)}, {"hold": more})
     with Smyth(project) as server:
         held, figures = [], []
         with Connection(server.port) as probe:

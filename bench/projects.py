@@ -6,11 +6,16 @@ from pathlib import Path
 
 from servers import ROOT, WORK
 
-HANDLERS = [ROOT / "bench" / "project" / name for name in ("handlers.py", "handlers.mjs")]
+HANDLERS = [ROOT / "bench" / "project" / name for name in ("handlers.py", "boto3_handlers.py", "handlers.mjs")]
+
+
+def path_of(handler):
+    return handler if "." in handler else f"handlers.{handler}"
 
 
 def make_project(name, functions, more=None):
-    """A new folder with handlers.py and a configuration. functions: {name: (handler, concurrency)}.
+    """A new folder with handlers.py and a configuration. functions: {name: (handler, concurrency)}; a
+    handler of another module is named with it.
 
     The function NAME answers below /NAME/. `more`, {name: lines}, is for smyth's configuration alone.
     """
@@ -21,7 +26,7 @@ def make_project(name, functions, more=None):
         shutil.copy(handlers, folder)
     (folder / "pyproject.toml").write_text("".join(
         f'[tool.smyth.handlers.{function}]\n'
-        f'handler_path = "handlers.{handler}"\n'
+        f'handler_path = "{path_of(handler)}"\n'
         f'url_path = "/{function}/{{path:path}}"\n'
         f'concurrency = {concurrency}\n'
         f'{(more or {}).get(function, "")}\n'
@@ -32,7 +37,7 @@ def make_project(name, functions, more=None):
         "plugins: [serverless-offline]\n"
         "functions:\n" + "".join(
             f"  {function}:\n"
-            f"    handler: handlers.{handler}\n"
+            f"    handler: {path_of(handler)}\n"
             f"    events: [{{httpApi: {{path: '/{function}/{{path+}}', method: any}}}}]\n"
             for function, (handler, _) in functions.items()))
     return Path(folder)

@@ -7,12 +7,13 @@ rounds. "others: with 2" says that the others were given less work than smyth.
 from dataclasses import dataclass, field
 from typing import Callable
 
-from clients import emulator, go_function, official_python
+from clients import emulator, go_function, official_python, packages
 from measure_core import core_benchmark
 from measure_frozen import frozen
 from measure_load import under_load
 from measure_memory import environment_memory, idle_memory
 from measure_reload import reload_under_load, reloads
+from measure_simulate import azure_sample, calls_of_simulator, question, same_model, simfaas
 from measure_start import later_cold_start, start
 from projects import make_project
 from servers import (Emulator, Floor, Original, OriginalCommand, RuntimeApiFloor, ServerlessOffline,
@@ -25,8 +26,10 @@ COMMAND = OriginalCommand.name
 SERVERLESS = ServerlessOffline.name
 CLIENT_FLOOR = RuntimeApiFloor.name
 EMULATOR = Emulator.name
+SIMFAAS = "SimFaaS 0.2.2"
 PYTHON_RUNTIME = "smyth, its Python runtime"
 NOT_FROZEN = "smyth, freeze = false"
+NO_SNAPSHOT = "smyth, snap_start = false"
 THEIRS = {CLIENT_FLOOR: "the floor's", EMULATOR: "the emulator's", PYTHON_RUNTIME: "Python's",
           FLOOR: "the floor's", ORIGINAL: "Smyth 0.7.1's best case", SERVERLESS: "serverless-offline's"}
 
@@ -158,6 +161,17 @@ def cold_start(options):
                {SMYTH: later_cold_start}, [at_most("≤ 6 ms", "time", 0.006, "s"), none_bad()])
 
 
+def snap_start(options):
+    def measure(setting):
+        def once():  # boto3 is installed when the row is measured.
+            more = f'env = {{ PYTHONPATH = "{packages()}" }}\nsnap_start = {setting}'
+            return later_cold_start(f"snapstart-{setting}", more, 0.5, "boto3_handlers.holding_handler")
+        return once
+    return Row("snapstart", "SnapStart: first answer of a further environment whose handler imports boto3", {
+        SMYTH: measure("true"), NO_SNAPSHOT: measure("false"),
+    }, [at_most("≤ 15 ms", "time", 0.015, "s"), none_bad()])
+
+
 def idle(options):
     two = functions("idle-2", 2, 5)
     return Row("idle", "memory (sum of PSS), idle, 20 functions × concurrency 5 (others: with 2)", {
@@ -252,6 +266,41 @@ def many_frozen(options):
         at_most("no processor time in 3 s", "used", 0, "s"), none_bad()])
 
 
+def simulator(options):
+    return Row("simulate", "smyth simulate: calls played, log-normal durations, an account's limits, all figures",
+               {SMYTH: calls_of_simulator},
+               [millions("3 environments", "calls/busy%:20/reserved:0", 20),
+                millions("8 environments", "calls/busy%:180/reserved:0", 15),
+                millions("1,000 environments", "calls/busy%:90000/reserved:1000", 8),
+                millions("10,000 environments", "calls/busy%:950000/reserved:10000", 4)], cores="one")
+
+
+def simulator_beside_simfaas(options):
+    return Row("simulate-simfaas", "smyth simulate beside SimFaaS: the newest idle environment, idle limit 600 s, 0.9/s",
+               {SMYTH: same_model, SIMFAAS: simfaas},
+               [Bar("calls/s ≥ 200 × SimFaaS's", lambda m: m[SMYTH]["calls/s"] / m[SIMFAAS]["calls/s"], 200)],
+               cores="one")
+
+
+LAWS = ["--duration", "lognormal:p50=80ms,p99=900ms", "--init", "450ms"]
+
+
+def small_question(options):
+    return Row("simulate-small", "smyth simulate: a day at one call a second", {
+        SMYTH: question("--rate", "1", "--for", "1d", *LAWS)}, [at_most("≤ 30 ms", "time", 0.03, "s")], cores="one")
+
+
+def month(options):
+    return Row("simulate-month", "smyth simulate: a month at 100 calls a second, 259 million", {
+        SMYTH: question("--rate", "100", "--for", "30d", *LAWS)},
+        [at_most("≤ 25 s", "time", 25, "s"), at_most("memory ≤ 64 MiB", "memory", 64, "MiB")], cores="one")
+
+
+def azure(options):
+    return Row("simulate-azure", "smyth simulate: a day of 100 functions of Azure's, 621,128 calls, read and played",
+               {SMYTH: azure_sample}, [at_most("≤ 0.3 s", "time", 0.3, "s")], cores="one")
+
+
 ROWS = {
     "warm1": one_connection,
     "warm1-pinned": lambda options: one_connection(options, pinned=True),
@@ -262,6 +311,7 @@ ROWS = {
     "start": server_start,
     "first": first_request,
     "cold": cold_start,
+    "snapstart": snap_start,
     "idle": idle,
     "environment": environments,
     "reload": reload,
@@ -273,4 +323,9 @@ ROWS = {
     "freeze": freeze,
     "frozen300": many_frozen,
     "core": core,
+    "simulate": simulator,
+    "simulate-simfaas": simulator_beside_simfaas,
+    "simulate-small": small_question,
+    "simulate-month": month,
+    "simulate-azure": azure,
 }

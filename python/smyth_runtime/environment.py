@@ -14,7 +14,7 @@ import signal
 import struct
 import sys
 import time
-from typing import Any, NoReturn
+from typing import Any, Callable, NoReturn
 
 from smyth_runtime import errors, frames, result
 from smyth_runtime.context import ContextMaker
@@ -72,8 +72,12 @@ class Environment:
 
     def run(self, frame_fd: int) -> NoReturn:
         """Serves on the socket `frame_fd`; never returns."""
+        self.live(lambda: self.serve(frame_fd))
+
+    def live(self, life: Callable[[], NoReturn]) -> NoReturn:
+        """Whatever `life` raises ends the process."""
         try:
-            self.serve(frame_fd)
+            life()
         except ConnectionError:
             os._exit(0)  # The server is gone.
         except BaseException as error:
@@ -84,13 +88,47 @@ class Environment:
         self._socket.fd = frame_fd
         spec = _decoded(self._socket.receive()[frames.HEAD.size:])
         self._begin(spec)
-        self._invocations(self._init(spec["handler"]))
+        handler = self._init(spec["handler"])
+        if "snapshot_restore_py" in sys.modules:  # Whoever has hooks has imported it.
+            self._tried(_run_hooks)
+        self._answer(frames.READY, b"")
+        self._invocations(handler)
 
-    def _begin(self, spec: dict[str, Any]) -> None:
+    def initialise(self, frame_fd: int, enter: Callable[[dict[str, Any]], None],
+                   prepare: Callable[[], str]) -> tuple[dict[str, Any], Any]:
+        """The first half of a life, for a snapshot: what it was started with, and the handler.
+
+        `enter` gives it its mounts; `prepare` is called when all is loaded, and says what there is
+        that must not be shared.
+        """
+        self._socket.fd = frame_fd
+        spec = _decoded(self._socket.receive()[frames.HEAD.size:])
+        self._begin(spec, enter)
+        handler = self._init(spec["handler"])
+        shared = self._tried(prepare)
+        if shared and self._socket.fd >= 0:
+            self._socket.send(_left(shared))
+        loaded = list(self._loaded.lines)
+        self._answer(frames.READY, b"")
+        self._loaded.lines[:] = loaded  # Each that goes on from here has loaded it too.
+        return spec, handler
+
+    def go_on(self, frame_fd: int, handler: Any, restore: Callable[[dict[str, Any]], None]) -> NoReturn:
+        """The second half, in a process that was forked from the snapshot; it has a socket of its own."""
+        self._socket.fd = frame_fd
+        spec = _decoded(self._socket.receive()[frames.HEAD.size:])
+        if "group" in spec:
+            join_group(spec["group"])
+        self._contexts.function(spec)
+        self._tried(lambda: restore(spec))
+        self._answer(frames.READY, b"")
+        self._invocations(handler)
+
+    def _begin(self, spec: dict[str, Any], enter: Callable[[dict[str, Any]], None] = enter_mounts) -> None:
         if "group" in spec:
             join_group(spec["group"])
         if "mounts" in spec:
-            enter_mounts(spec["mounts"])
+            enter(spec["mounts"])
         self._interpreter.adopt(spec)
         self._project.renew(roots_of(spec))
         self._contexts.function(spec)
@@ -98,21 +136,19 @@ class Environment:
         self._debugger.install()
 
     def _init(self, path: str) -> Any:
-        """The handler; a failure is reported and ends the process."""
-        try:
-            handler = load_handler(path)
-            if "snapshot_restore_py" in sys.modules:  # Whoever has hooks has imported it.
-                from smyth_runtime.snap_start import run_hooks
+        """The handler."""
+        return self._tried(lambda: load_handler(path))
 
-                run_hooks()
+    def _tried(self, part: Callable[[], Any]) -> Any:
+        """What a part of init returns; its failure is reported and ends the process."""
+        try:
+            return part()
         except Exception as error:
             self._fail(error, frames.FAILED)
             os._exit(1)
-        self._answer(frames.READY, b"")
-        self._leftovers.begin()
-        return handler
 
     def _invocations(self, handler: Any) -> NoReturn:
+        self._leftovers.begin()
         receive, answer, clock = self._socket.receive, self._answer, time.monotonic
         encode = result.encode
         layout, make, set_trace_id = self._layout, self._contexts.make, self._trace.set
@@ -193,6 +229,15 @@ class Environment:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGINT)
         os._exit(code & 0xFF)
+
+
+def _run_hooks() -> None:
+    """Of a function that has SnapStart, but no snapshot (beside extensions): as if there were one."""
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from smyth_runtime.snap_start import after_restore, before_snapshot
+
+        before_snapshot()
+        after_restore()
 
 
 def _left(text: str) -> bytes:

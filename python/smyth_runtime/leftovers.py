@@ -49,7 +49,7 @@ class Leftovers:
         try:
             found = self._running_threads() + _tasks()
             if not is_quick or "subprocess" in sys.modules:
-                found += _child_processes()
+                found += child_processes()
             if not is_quick:  # To connect and to be answered takes longer.
                 found += self._sockets()
         except Exception:
@@ -67,16 +67,16 @@ class Leftovers:
                  if thread is not main and not _waits_for_work(frames.get(ident))]
         if not names:
             self._threads = count
-        return _some([f"thread `{name}`" for name in names], "threads")
+        return some([f"thread `{name}`" for name in names], "threads")
 
     def _sockets(self) -> list[str]:
         # What is opened and left open takes the lowest numbers that are free.
         before, self._free_fd = self._free_fd, _lowest_free()
         opened = range(before, self._free_fd)
-        return _some([text for fd in opened if (text := _pending(fd))], "sockets") if opened else []
+        return some([text for fd in opened if (text := _pending(fd))], "sockets") if opened else []
 
 
-def _some(texts: list[str], kind: str) -> list[str]:
+def some(texts: list[str], kind: str) -> list[str]:
     more = len(texts) - _NAMED
     return texts if more <= 0 else [*texts[:_NAMED], f"{more} more {kind}"]
 
@@ -102,12 +102,12 @@ def _waits_for_work(frame: Any) -> bool:
     return False
 
 
-def _child_processes() -> list[str]:
+def child_processes() -> list[str]:
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:
         return []  # Nearly always.
-    return _some([text for pid in children(os.getpid()) if (text := _described(pid))], "child processes")
+    return some([text for pid in children(os.getpid()) if (text := _described(pid))], "child processes")
 
 
 def _described(pid: int) -> str:
@@ -158,7 +158,7 @@ def _tasks() -> list[str]:
     tasks = sys.modules.get("asyncio.tasks")
     if tasks is None:
         return []
-    return _some([f"asyncio task `{_name(task)}`" for task in _all_tasks(tasks) if not task.done()],
+    return some([f"asyncio task `{_name(task)}`" for task in _all_tasks(tasks) if not task.done()],
                  "asyncio tasks")
 
 

@@ -36,21 +36,10 @@ def enter_mounts(spec: dict[str, Any]) -> None:
     _leave_mounts()
     if spec["opt"]:  # First: the folder may lie below /tmp.
         _mount_read_only(spec["opt"], "/opt")
-    tmp = spec["tmp"]
-    if tmp:
+    if spec["tmp"]:
         if spec["tmp_mib"]:
-            _mount("tmpfs", tmp, _MS_NOSUID | _MS_NODEV, "tmpfs", f"size={spec['tmp_mib']}m,mode=1777")
-        for path in [*spec["kept"], *_OWN]:
-            place = tmp + path[len("/tmp"):]
-            if os.path.isdir(path):
-                os.makedirs(place, exist_ok=True)
-            elif os.path.exists(path):
-                os.makedirs(os.path.dirname(place), exist_ok=True)
-                os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
-            else:
-                continue
-            _mount(path, place, _MS_BIND | _MS_REC)
-        _mount(tmp, "/tmp", _MS_BIND | _MS_REC)
+            _mount("tmpfs", spec["tmp"], _MS_NOSUID | _MS_NODEV, "tmpfs", f"size={spec['tmp_mib']}m,mode=1777")
+        _mount_tmp(spec["tmp"], spec["kept"])
     folder = spec["read_only"]
     if folder:
         _mount_read_only(folder, folder)
@@ -81,6 +70,64 @@ def _mount_read_only(source: str, folder: str) -> None:
     told = os.statvfs(folder).f_flag
     kept = sum(flag for bit, flag in _LOCKED if told & bit)
     _mount("none", folder, _MS_REMOUNT | _MS_BIND | _MS_RDONLY | kept)
+
+
+class SnapshotMounts:
+    """The mounts of a snapshot, and of what is forked from it: each has another /tmp, with the same in it."""
+
+    def enter(self, spec: dict[str, Any]) -> None:
+        os.chdir("/tmp")
+        enter_mounts(spec)
+        self._beneath = os.open(".", os.O_PATH | os.O_CLOEXEC)  # What the server has below /tmp is there.
+
+    def enter_again(self, spec: dict[str, Any]) -> None:
+        """In a fork. What can only be read is so already."""
+        tmp = spec["tmp"]
+        if not tmp:
+            return
+        here = os.getcwd()
+        os.fchdir(self._beneath)  # A folder to work in goes along to the new mounts; a descriptor does not.
+        os.close(self._beneath)
+        if libc.unshare(_CLONE_NEWNS) != 0:
+            raise _last_error()
+        if tmp.startswith("/tmp/"):
+            tmp = tmp[len("/tmp/"):]
+        if not os.listdir(tmp):  # Else it is an environment that starts anew, and keeps what it had.
+            _copy("/tmp", tmp, {*spec["kept"], *_OWN})
+        _mount_tmp(tmp, spec["kept"])
+        os.chdir(here)
+
+
+def _mount_tmp(tmp: str, kept: list[str]) -> None:
+    for path in [*kept, *_OWN]:
+        place = tmp + path[len("/tmp"):]
+        if os.path.isdir(path):
+            os.makedirs(place, exist_ok=True)
+        elif os.path.exists(path):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.close(os.open(place, os.O_WRONLY | os.O_CREAT, 0o600))
+        else:
+            continue
+        _mount(path, place, _MS_BIND | _MS_REC)
+    _mount(tmp, "/tmp", _MS_BIND | _MS_REC)
+
+
+def _copy(source: str, target: str, kept: set[str]) -> None:
+    import shutil
+
+    for entry in os.scandir(source):
+        place = os.path.join(target, entry.name)
+        if entry.path in kept:
+            continue
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                os.mkdir(place)
+                _copy(entry.path, place, kept)
+                shutil.copystat(entry.path, place)
+            else:
+                shutil.copy2(entry.path, place, follow_symlinks=False)
+        except OSError:
+            pass  # A socket, or what the function may not read itself.
 
 
 def _leave_mounts() -> None:

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from typing import Any
 
 from smyth_runtime.errors import Fault
 
 
-def run_hooks() -> None:
-    """Between init and the first event, where the function has SnapStart. Raises Fault if one fails."""
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") != "snap-start":
-        return
-    registry = sys.modules["snapshot_restore_py"]
-    before = registry.get_before_snapshot()
-    try:
-        while before:  # The one registered last comes first.
-            function, arguments, named = before.pop()
-            function(*arguments, **named)
-    except Exception as error:
-        raise _fault("Runtime.BeforeSnapshotError", error) from error
-    try:
-        for function, arguments, named in registry.get_after_restore():
-            function(*arguments, **named)
-    except Exception as error:
-        raise _fault("Runtime.AfterRestoreError", error) from error
+def before_snapshot() -> None:
+    """Runs the hooks for it. Raises Fault if one fails."""
+    hooks = list(_registered("get_before_snapshot"))
+    hooks.reverse()  # The one registered last comes first.
+    _run(hooks, "Runtime.BeforeSnapshotError")
 
 
-def _fault(kind: str, error: Exception) -> Fault:
-    return Fault(kind, f"{type(error).__name__}: {error}")
+def after_restore() -> None:
+    """Likewise."""
+    _run(_registered("get_after_restore"), "Runtime.AfterRestoreError")
+
+
+def _registered(which: str) -> list[Any]:
+    registry = sys.modules.get("snapshot_restore_py")  # Whoever has hooks has imported it.
+    return getattr(registry, which)() if registry is not None else []
+
+
+def _run(hooks: list[Any], kind: str) -> None:
+    try:
+        for function, arguments, named in hooks:
+            function(*arguments, **named)
+    except Exception as error:
+        raise Fault(kind, f"{type(error).__name__}: {error}") from error

@@ -22,6 +22,7 @@ import signal
 import socket
 import struct
 import time
+from typing import Callable
 
 # What other modules of ours import. Loaded first, so that what is ours lies together in memory: the pages
 # that environments write to, and so cannot share, are fewer then.
@@ -46,8 +47,8 @@ except ImportError:  # A Python without termios has no debugger either.
     LentTerminal = None  # type: ignore[assignment, misc]
 
 _FORK = struct.Struct("<IBBHIIB")
-_DESCRIPTORS = struct.Struct("@ii")
-_ROOM = socket.CMSG_SPACE(_DESCRIPTORS.size)
+_DESCRIPTORS = {size * 4: struct.Struct(f"@{size}i") for size in (0, 2, 3)}  # By their length.
+_ROOM = socket.CMSG_SPACE(max(_DESCRIPTORS))
 _PLACE_AND_NUMBER = struct.Struct("<8sI")
 _TOLD = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 _RESET = [int(number) for number in (*_TOLD[1:], signal.SIGCHLD)]  # SIGINT stays without effect.
@@ -60,9 +61,14 @@ _enable_gc = gc.enable
 
 
 class Zygote:
-    """Serves the server's socket until its end. Single-threaded, since it forks."""
+    """Serves the server's socket until its end. Single-threaded, since it forks.
 
-    def __init__(self, fd: int) -> None:
+    A process that was forked here is such a one too where environments are to go on from what it has
+    become (smyth_runtime/snapshot.py): it brings its own `fork`.
+    """
+
+    def __init__(self, fd: int, fork: Callable[[], int] = fork) -> None:
+        self._fork_process = fork
         self._socket = socket.socket(fileno=fd)
         self._socket.set_inheritable(False)
         self._socket.setblocking(True)
@@ -84,8 +90,8 @@ class Zygote:
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         become_subreaper()
 
-    def serve(self) -> tuple[str, int] | None:
-        """None at the end; in a forked child: its role and its end of the frame socket."""
+    def serve(self) -> tuple[str, tuple[int, ...]] | None:
+        """None at the end; in a forked child: its role and its sockets, of frames first."""
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake_up, select.POLLIN)
@@ -106,34 +112,36 @@ class Zygote:
             message, ancillary, _, _ = self._socket.recvmsg(64, _ROOM)
         except ConnectionError:  # The server has died with something unread.
             return b"", ()
-        return message, _DESCRIPTORS.unpack(ancillary[0][2]) if ancillary else ()
+        packed = ancillary[0][2] if ancillary else b""
+        return message, _DESCRIPTORS[len(packed)].unpack(packed)
 
-    def _fork(self, message: bytes, descriptors: tuple[int, ...]) -> tuple[str, int] | None:
+    def _fork(self, message: bytes, descriptors: tuple[int, ...]) -> tuple[str, tuple[int, ...]] | None:
         _, version, kind, _, index, generation, role = _FORK.unpack(message)
         assert (version, kind) == (frames.VERSION, frames.FORK)
         place = struct.pack("<II", index, generation)
-        output_fd, frame_fd = descriptors
+        output_fd, sockets = descriptors[0], descriptors[1:]
         if self._terminal:
             self._terminal.remember()
         try:
-            pid = fork()
+            pid = self._fork_process()
         except OSError as error:
             pid, reason = 0, str(error).encode()
             self._say(frames.FORKED, _PLACE_AND_NUMBER.pack(place, 0) + reason)
         else:
             if pid == 0:
                 self._become_child(output_fd)
-                _set_inheritable(frame_fd, False)
-                _set_blocking(frame_fd, True)
-                return chr(role), frame_fd
+                for fd in sockets:
+                    _set_inheritable(fd, False)
+                    _set_blocking(fd, True)
+                return chr(role), sockets
             self._environments[pid] = place
             try:
                 os.setpgid(pid, pid)  # The child does it too: it is done before either goes on.
             except OSError:
                 pass
             self._say(frames.FORKED, _PLACE_AND_NUMBER.pack(place, pid))
-        os.close(frame_fd)
-        os.close(output_fd)
+        for fd in descriptors:
+            os.close(fd)
         return None
 
     def _become_child(self, output_fd: int) -> None:
@@ -248,9 +256,13 @@ def main(fd: int) -> None:
     if child is None:
         zygote.clean_up()
         os._exit(0)
-    role, frame_fd = child
+    role, sockets = child
     if role == "h":
         from smyth_runtime import hooks
 
-        hooks.main(frame_fd)
-    environment.run(frame_fd)
+        hooks.main(sockets[0])
+    if role == "s":
+        from smyth_runtime import snapshot
+
+        snapshot.main(environment, *sockets)
+    environment.run(sockets[0])

@@ -32,6 +32,8 @@ Entry entry_of(AwsError error) {
       return {400, "InvalidRequestContentException", "User", "message"};
     case AwsError::request_too_large:
       return {413, "RequestEntityTooLargeException", "User", "message"};
+    case AwsError::snap_start_timeout:
+      return {408, "SnapStartTimeoutException", "User", "Message"};
     case AwsError::too_many_requests:
       return {429, "TooManyRequestsException", "User", "message"};
     case AwsError::service_exception:

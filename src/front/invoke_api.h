@@ -55,6 +55,7 @@ enum class AwsError : unsigned char {
   invalid_parameter_value,
   invalid_request_content,
   request_too_large,
+  snap_start_timeout,
   too_many_requests,  // With Reason.
   service_exception,
   access_denied,

@@ -264,6 +264,8 @@ TEST(AwsErrors, AreTheCatalogue) {
        R"({"Type":"User","message":"m"})"},
       {AwsError::request_too_large, 413, "RequestEntityTooLargeException",
        R"({"Type":"User","message":"m"})"},
+      {AwsError::snap_start_timeout, 408, "SnapStartTimeoutException",
+       R"({"Type":"User","Message":"m"})"},
       {AwsError::too_many_requests, 429, "TooManyRequestsException",
        R"({"Type":"User","message":"m"})"},
       {AwsError::service_exception, 500, "ServiceException", R"({"Type":"Service","Message":"m"})"},

@@ -41,6 +41,15 @@ std::string_view initialization_type(const config::Function& function, core::Sta
   return why == core::Start::provisioned ? "provisioned-concurrency" : "on-demand";
 }
 
+// Changed code has another one. Empty: the function has none, as beside extensions, of which there
+// would have to be one too.
+std::string snapshot_name(const LiveFunction& function) {
+  const bool has_one = function.config.snap_start && function.config.capacity == 1 &&
+                       function.start.kind == runtime::Kind::python &&
+                       function.start.extensions.empty();
+  return has_one ? fmt::format("{}/{}", function.id.index, function.changes) : std::string{};
+}
+
 // Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same
 // step end others, and those have no part in what came along with the news.
 bool ends_by_news(core::Verdict verdict) {
@@ -98,12 +107,14 @@ void Driver::change(std::uint32_t index, const config::Function& changed,
 }
 
 void Driver::code_changed(LiveFunction& function) {
+  parts_.runtime.forget_snapshot(snapshot_name(function));
   ++function.changes;
   submit(core::Input::code_changed(function.id));
 }
 
 void Driver::remove(std::uint32_t index) {
   functions_[index]->removed = true;
+  parts_.runtime.forget_snapshot(snapshot_name(*functions_[index]));
   submit(core::Input::remove(functions_[index]->id));
 }
 
@@ -294,9 +305,20 @@ void Driver::start(const core::Action& action) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);
   }
-  function_log_.init_began(started, function.config.memory_mib, function.start.version_name,
-                           function.start.version_arn);
+  spec.snapshot = snapshot_name(function);
+  started.has_snapshot = !spec.snapshot.empty();
+  started.phase = Environment::Phase::none;
+  started.restore.reset();
+  if (!started.has_snapshot) enter(started, Environment::Phase::init);
   parts_.runtime.start(action.environment, spec);
+}
+
+void Driver::enter(Environment& environment, Environment::Phase phase) {
+  const LiveFunction& function = *functions_[environment.function];
+  environment.phase = phase;
+  environment.phase_began = parts_.timer.now();
+  function_log_.phase_began(environment, function.config.memory_mib, function.start.version_name,
+                            function.start.version_arn);
 }
 
 void Driver::choose(const core::Action& action) {
@@ -366,7 +388,7 @@ void Driver::end(EnvironmentId id, const LogOutcome& outcome) {
   if (!ended) return;
   if (ended->state == Environment::State::initialising) {
     --functions_[ended->function]->initialising;
-    function_log_.init_ended(*ended, outcome);
+    function_log_.phase_ended(*ended, outcome);
   }
   ended->state = Environment::State::gone;
   leave_debugger(id);

@@ -3,6 +3,7 @@
 #include "base/ids.h"
 #include "config/config.h"
 #include "core/scheduler.h"
+#include "live/environment.h"
 #include "live/function_log.h"
 #include "live/request.h"
 #include "observe/log.h"
@@ -37,13 +38,11 @@ struct LiveFunction {
   std::uint32_t initialising = 0;
   std::uint32_t changes = 0;  // How often its code has changed.
   std::uint32_t cut_short_told =
-      0;  // `changes` + 1 when it was last said what a freeze cuts short.
+      0;                          // `changes` + 1 when it was last said what a freeze cuts short.
+  std::uint32_t shared_told = 0;  // Likewise, of what a snapshot shares.
   std::uint32_t config_changes = 0;  // How often what the context tells of it has changed.
   std::string reload_error;  // First line of why the newest code does not load; empty: it does.
 };
-
-struct Environment;
-struct HeldAnswer;
 
 // Carries the scheduler's decisions out with real processes, in real time: adapters' news become
 // inputs, actions become calls of the adapters. It holds what the scheduler has no room for
@@ -103,6 +102,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   // Whether no environment has processes any more.
   bool is_quiet() const;
 
+  void on_initialising(EnvironmentId id) override;
+  void on_restoring(EnvironmentId id) override;
+  void on_shared(EnvironmentId id, std::string_view what) override;
   void on_ready(EnvironmentId id, const runtime::Report& report) override;
   void on_init_failed(EnvironmentId id, const runtime::Report& report) override;
   void on_result(EnvironmentId id, const runtime::Report& report) override;
@@ -169,6 +171,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::uint32_t memory_of(const Environment& environment) const;
   void note_modules(const Environment& environment, const runtime::Report& report);
   void code_changed(LiveFunction& function);
+  void enter(Environment& environment, Environment::Phase phase);
   void finish(EnvironmentId id, const runtime::Report& report, core::Outcome outcome);
   void does_not_load(const Environment& failed, const std::string& why);
   void candidate_failed(const Environment& failed, const std::string& why);

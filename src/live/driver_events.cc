@@ -80,6 +80,17 @@ bool is_code_of(const LiveFunction& function, const std::string& path) {
 
 }  // namespace
 
+void Driver::on_initialising(EnvironmentId id) {
+  if (Environment* begun = environment(id)) enter(*begun, Environment::Phase::init);
+}
+
+void Driver::on_restoring(EnvironmentId id) {
+  Environment* restored = environment(id);
+  if (!restored) return;
+  function_log_.phase_ended(*restored, {});
+  enter(*restored, Environment::Phase::restore);
+}
+
 void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
   Environment* ready = environment(id);
   if (!ready) return;
@@ -88,7 +99,10 @@ void Driver::on_ready(EnvironmentId id, const runtime::Report& report) {
   ready->init = parts_.timer.now() - ready->started;
   ready->max_rss_kib = report.max_rss_kib;
   --function.initialising;
-  function_log_.init_ended(*ready, {});
+  if (ready->phase == Environment::Phase::restore) {
+    ready->restore = parts_.timer.now() - ready->phase_began;
+  }
+  function_log_.phase_ended(*ready, {});
   if (ready->changes == function.changes) function.reload_error.clear();
   leave_debugger(id);
   note_modules(*ready, report);

@@ -89,7 +89,7 @@ void Driver::on_runtime_done(EnvironmentId id) {
   Environment* done = environment(id);
   if (!done) return;
   if (done->state == Environment::State::initialising) {
-    function_log_.init_runtime_done(*done, {});
+    function_log_.phase_runtime_done(*done, {});
   } else {
     function_log_.runtime_done(*done, {});
   }
@@ -125,6 +125,20 @@ void Driver::on_left_running(EnvironmentId id, std::string_view what) {
   parts_.log.say(observe::Level::warning,
                  "hint: it stands still until the next invocation, as on Lambda: wait for it "
                  "before the handler returns");
+}
+
+// Likewise once.
+void Driver::on_shared(EnvironmentId id, std::string_view what) {
+  const Environment* from = environment(id);
+  if (!from) return;
+  LiveFunction& function = *functions_[from->function];
+  if (std::exchange(function.shared_told, from->changes + 1) == from->changes + 1) return;
+  parts_.log.say(observe::Level::warning,
+                 fmt::format("warning: the snapshot of `{}` holds what its environments must not "
+                             "share: {}",
+                             function.config.name, printable(what)));
+  parts_.log.say(observe::Level::warning,
+                 "hint: begin it in a hook of `register_after_restore`, or when an event needs it");
 }
 
 std::uint32_t Driver::memory_of(const Environment& environment) const {

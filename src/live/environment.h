@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,8 @@ struct HeldAnswer {
 // the processes: after a reset the same environment starts again with its log stream.
 struct Environment {
   enum class State : std::uint8_t { initialising, idle, busy, gone };
+  // What it does while it initialises. One with a snapshot may have to wait for that first.
+  enum class Phase : std::uint8_t { none, init, restore };
 
   EnvironmentId id;
   EnvironmentId before;  // Its id before it was reset, if it was.
@@ -49,7 +52,11 @@ struct Environment {
   InvocationId current;    // The one it has now; its output is shown under this one's id.
   core::Outcome outcome = core::Outcome::success;  // Of an answer whose invocation is not done yet.
   TimePoint started{};
+  bool has_snapshot = false;
+  Phase phase = Phase::init;
+  TimePoint phase_began{};
   Duration init{0};
+  std::optional<Duration> restore{};  // How long its snapshot took, if it has one.
   std::uint32_t max_rss_kib = 0;
   TimePoint memory_looked_up{};
   RunningLog running;

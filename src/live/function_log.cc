@@ -17,6 +17,7 @@ bool is_suppressed(core::Start why) {
 }
 
 observe::InitPhase phase_of(const Environment& environment) {
+  if (environment.has_snapshot) return observe::InitPhase::snap_start;
   return is_suppressed(environment.why) ? observe::InitPhase::invoke : observe::InitPhase::init;
 }
 
@@ -26,10 +27,11 @@ bool is_sampled(std::string_view trace_id) {
 
 }  // namespace
 
-void FunctionLog::init_began(Environment& environment, std::uint32_t memory_mib,
-                             std::string_view version, std::string_view version_arn) {
+void FunctionLog::phase_began(Environment& environment, std::uint32_t memory_mib,
+                              std::string_view version, std::string_view version_arn) {
   environment.running.is_runtime_done = false;
-  tell(environment, {.type = LogEventType::init_start,
+  const bool is_restore = environment.phase == Environment::Phase::restore;
+  tell(environment, {.type = is_restore ? LogEventType::restore_start : LogEventType::init_start,
                      .phase = phase_of(environment),
                      .initialization = environment.initialization,
                      .name = environment.source->function,
@@ -39,23 +41,28 @@ void FunctionLog::init_began(Environment& environment, std::uint32_t memory_mib,
                      .memory_mib = memory_mib});
 }
 
-void FunctionLog::init_runtime_done(Environment& environment, const LogOutcome& outcome) {
+void FunctionLog::phase_runtime_done(Environment& environment, const LogOutcome& outcome) {
+  if (environment.phase == Environment::Phase::none) return;
   if (std::exchange(environment.running.is_runtime_done, true)) return;
-  tell(environment, {.type = LogEventType::init_runtime_done,
-                     .status = outcome.status,
-                     .phase = phase_of(environment),
-                     .error_type = outcome.error_type,
-                     .initialization = environment.initialization});
+  tell(environment, of_phase(environment, outcome, LogEventType::init_runtime_done,
+                             LogEventType::restore_runtime_done));
 }
 
-void FunctionLog::init_ended(Environment& environment, const LogOutcome& outcome) {
-  init_runtime_done(environment, outcome);
-  tell(environment, {.type = LogEventType::init_report,
-                     .status = outcome.status,
-                     .phase = phase_of(environment),
-                     .error_type = outcome.error_type,
-                     .initialization = environment.initialization,
-                     .duration = timer_.now() - environment.started});
+void FunctionLog::phase_ended(Environment& environment, const LogOutcome& outcome) {
+  if (environment.phase == Environment::Phase::none) return;
+  phase_runtime_done(environment, outcome);
+  tell(environment,
+       of_phase(environment, outcome, LogEventType::init_report, LogEventType::restore_report));
+}
+
+observe::LogEvent FunctionLog::of_phase(const Environment& environment, const LogOutcome& outcome,
+                                        LogEventType of_init, LogEventType of_restore) const {
+  return {.type = environment.phase == Environment::Phase::restore ? of_restore : of_init,
+          .status = outcome.status,
+          .phase = phase_of(environment),
+          .error_type = outcome.error_type,
+          .initialization = environment.initialization,
+          .duration = timer_.now() - environment.phase_began};
 }
 
 void FunctionLog::began(Environment& environment, const Request& request) {
@@ -113,7 +120,11 @@ void FunctionLog::ended(Environment& environment, std::uint32_t memory_mib,
                  .duration = timer_.now() - running.since,
                  .memory_mib = memory_mib,
                  .max_memory_mib = (environment.max_rss_kib + 1'023) / 1'024};
-  if (running.is_cold) event.init = environment.init;
+  if (running.is_cold && environment.restore) {
+    event.restore = environment.restore;
+  } else if (running.is_cold) {
+    event.init = environment.init;
+  }
   if (had_extensions) event.answered = running.runtime_took;
   tell(environment, event);
   running.is_on = false;

@@ -50,12 +50,12 @@ class FunctionLog {
   void set_listener(observe::LogListener* listener) { listener_ = listener; }
   const observe::History& history() const { return history_; }
 
-  // An environment starts; `version` is its runtime's: "python:3.12.v1".
-  void init_began(Environment& environment, std::uint32_t memory_mib, std::string_view version,
-                  std::string_view version_arn);
-  // The runtime has done its part of the init.
-  void init_runtime_done(Environment& environment, const LogOutcome& outcome);
-  void init_ended(Environment& environment, const LogOutcome& outcome);
+  // An environment is in a new phase, as it says; `version` is its runtime's: "python:3.12.v1".
+  void phase_began(Environment& environment, std::uint32_t memory_mib, std::string_view version,
+                   std::string_view version_arn);
+  // The runtime has done its part of it.
+  void phase_runtime_done(Environment& environment, const LogOutcome& outcome);
+  void phase_ended(Environment& environment, const LogOutcome& outcome);
 
   // It is given an event.
   void began(Environment& environment, const Request& request);
@@ -77,6 +77,10 @@ class FunctionLog {
   bool tell(const Environment& environment, observe::LogEvent event);
 
  private:
+  // A record of the phase that the environment is in.
+  observe::LogEvent of_phase(const Environment& environment, const LogOutcome& outcome,
+                             observe::LogEventType of_init, observe::LogEventType of_restore) const;
+
   Timer& timer_;
   observe::Log& log_;
   observe::LogListener* listener_ = nullptr;

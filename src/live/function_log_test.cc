@@ -100,10 +100,71 @@ TEST_F(FunctionLogTest, SaysWhyAnEnvironmentStarts) {
   driver_.add(restored, "arn:orders", {});
   driver_.set_log_listener(&ear_);
   invoke();
+  EXPECT_TRUE(ear_.records.empty());
+  runtime_.initialise(runtime_.latest());
+  runtime_.restore(runtime_.latest());
   runtime_.ready(runtime_.latest());
-  EXPECT_THAT(ear_.records.front(), HasSubstr(R"("initializationType":"snap-start")"));
+  EXPECT_THAT(ear_.records.front(),
+              HasSubstr(R"("initializationType":"snap-start","phase":"snap-start")"));
   EXPECT_EQ(runtime_.all().back().spec.environ.at("AWS_LAMBDA_INITIALIZATION_TYPE"), "snap-start");
   driver_.set_log_listener(nullptr);
+}
+
+TEST_F(FunctionLogTest, TellsApartInitAndRestoreOfASnapshot) {
+  config::Function restored = function();
+  restored.snap_start = true;
+  driver_.add(restored, "arn:orders", {});
+  driver_.set_log_listener(&ear_);
+  const std::string id = invoke();
+  runtime_.initialise(runtime_.latest());
+  advance(milliseconds(300));
+  runtime_.restore(runtime_.latest());
+  advance(milliseconds(7));
+  runtime_.ready(runtime_.latest());
+  advance(milliseconds(3));
+  runtime_.answer(runtime_.latest(), "1");
+  EXPECT_THAT(ear_.types, ElementsAre("platform.initStart", "platform.initRuntimeDone",
+                                      "platform.initReport", "platform.restoreStart",
+                                      "platform.restoreRuntimeDone", "platform.restoreReport",
+                                      "platform.start", "platform.runtimeDone", "platform.report"));
+  EXPECT_THAT(ear_.records[2], HasSubstr(R"("metrics":{"durationMs":300})"));
+  EXPECT_THAT(ear_.records[5], HasSubstr(R"("metrics":{"durationMs":7})"));
+  EXPECT_THAT(ear_.records[8], HasSubstr(R"("billedDurationMs":3,)"));
+  EXPECT_THAT(ear_.records[8], HasSubstr(R"("restoreDurationMs":7,"billedRestoreDurationMs":7})"));
+  EXPECT_THAT(history(), HasSubstr("INIT_REPORT Init Duration: 300.00 ms\tPhase: init\t\n"));
+  EXPECT_THAT(history(), HasSubstr("RESTORE_REPORT Restore Duration: 7.00 ms\t\n"));
+  driver_.set_log_listener(nullptr);
+}
+
+TEST_F(FunctionLogTest, TellsOfARestoreThatFails) {
+  config::Function restored = function();
+  restored.snap_start = true;
+  driver_.add(restored, "arn:orders", {});
+  invoke();
+  runtime_.restore(runtime_.latest());
+  runtime_.fail(runtime_.latest(), R"({"errorType":"Runtime.AfterRestoreError"})");
+  EXPECT_THAT(history(), HasSubstr("RESTORE_REPORT Restore Duration: 0.00 ms\tStatus: error\t"
+                                   "Error Type: Runtime.AfterRestoreError\n"));
+  EXPECT_THAT(history(), Not(HasSubstr("INIT_")));
+}
+
+TEST_F(FunctionLogTest, SaysOnceForEachStateOfTheCodeWhatASnapshotShares) {
+  config::Function restored = function();
+  restored.snap_start = true;
+  driver_.add(restored, "arn:orders", {});
+  for (int changes = 0; changes < 2; ++changes) {
+    const auto told = [&](const std::string& what) {
+      driver_.on_shared(runtime_.latest(), what);
+      return logged();
+    };
+    invoke();
+    EXPECT_THAT(told("a thread"), HasSubstr("must not share: a thread\n"));
+    EXPECT_THAT(told("a thread"), IsEmpty());
+    driver_.changed({}, true);
+    runtime_.ready(runtime_.latest());
+    runtime_.answer(runtime_.latest(), "1");
+  }
+  EXPECT_THAT(runtime_.forgotten(), ElementsAre("0/0", "0/1"));
 }
 
 TEST_F(FunctionLogTest, TakesRecordsOfOthersIntoTheLog) {

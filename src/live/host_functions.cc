@@ -96,6 +96,7 @@ Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
   spec.version_name = runtime_version(function, interpreter_);
   spec.version_arn = runtime_version_arn(account_.region);
   spec.capacity = function.capacity;
+  if (options_.no_timeout) spec.restore_timeout = 0;
   spec.freeze = function.freeze && function.capacity == 1 &&
                 !options_.no_timeout;  // A debugger talks to a thread.
   return spec;

@@ -2,6 +2,7 @@
 
 #include "front/api_gateway.h"
 #include "front/invoke_api.h"
+#include "live/log_outcome.h"
 
 #include <fmt/format.h>
 
@@ -116,8 +117,12 @@ front::HttpResponse invoke_response(const Answer& answer, const config::Function
   switch (answer.verdict) {
     case core::Verdict::success:
     case core::Verdict::function_error:
-    case core::Verdict::init_error:
       break;
+    case core::Verdict::init_error:
+      if (error_type_of(answer.document) != restore_timeout_error) break;
+      return front::aws_error(front::AwsError::snap_start_timeout,
+                              "Lambda couldn't restore the snapshot within the timeout limit.",
+                              request.request_id);
     case core::Verdict::timeout:
       result.payload = front::timeout_document(request.request_id, function.spec.timeout);
       break;

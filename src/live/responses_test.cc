@@ -20,6 +20,8 @@ using core::Reason;
 using core::Verdict;
 using testing::HasSubstr;
 
+constexpr std::string_view restore_timeout =
+    R"({"errorType":"Runtime.RestoreHookUserTimeout","errorMessage":"too long"})";
 constexpr std::string_view internal = R"({"message":"Internal Server Error"})";
 constexpr std::string_view unavailable = R"({"message":"Service Unavailable"})";
 
@@ -69,6 +71,14 @@ class Responses : public testing::Test {
 };
 
 // --- HTTP ---
+
+TEST_F(Responses, SayAsLambdaThatASnapshotIsNotRestoredInTime) {
+  const auto response = invoke(answer(Verdict::init_error, restore_timeout));
+  EXPECT_EQ(response.status, 408u);
+  EXPECT_EQ(header(response, "x-amzn-ErrorType"), "SnapStartTimeoutException");
+  EXPECT_EQ(header(response, "X-Amz-Function-Error"), "");
+  EXPECT_EQ(http(answer(Verdict::init_error, restore_timeout)).status, 500u);
+}
 
 TEST_F(Responses, AResultBecomesAResponse) {
   const auto response = http(answer(Verdict::success, R"({"statusCode":201,"body":"made"})"));

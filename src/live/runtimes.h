@@ -25,6 +25,7 @@ class Runtimes final : public runtime::Runtime {
     return of(id).release(id);
   }
   void stop(EnvironmentId id) override { of(id).stop(id); }
+  void forget_snapshot(std::string_view snapshot) override { python_.forget_snapshot(snapshot); }
   void grant_terminal(EnvironmentId id, bool granted) override {
     of(id).grant_terminal(id, granted);
   }

@@ -83,7 +83,6 @@ void append_text(std::string& to, const LogEvent& event) {
                      event.words);
       return;
     case LogEventType::init_report:
-      if (event.status == LogStatus::success) return;
       return append_phase_report(
           to, "INIT", event.phase == InitPhase::invoke ? "Phase: invoke\t" : "Phase: init\t",
           event);
@@ -190,7 +189,9 @@ bool is_in_log(const LogEvent& event, const LogFormat& format) {
     case LogEventType::logs_dropped:
       return format.is_json && level_of(event) >= format.system;
     case LogEventType::init_report:
-      if (!format.is_json) return event.status != LogStatus::success;
+      if (!format.is_json) {
+        return event.status != LogStatus::success || event.phase == InitPhase::snap_start;
+      }
       return level_of(event) >= format.system;
     case LogEventType::init_start:
     case LogEventType::start:

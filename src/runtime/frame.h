@@ -17,6 +17,9 @@
 // of its socket, kills everything below it, puts the terminal back if a debugger had it, and exits.
 // Environments have the zygote's death as their parent-death signal (SIGKILL); orphans of a killed
 // zygote become children of the server, which kills what it does not know and starts a new zygote.
+// An environment that a snapshot is taken of (SnapStart) becomes a zygote itself once its init is
+// done: it forks others, reaps them and tells of them on a socket of its own, and its death is
+// theirs.
 // A zygote that tells nothing although it has something to tell is sent SIGCONT: somebody may have
 // stopped it.
 //
@@ -68,7 +71,8 @@ enum class FrameType : std::uint8_t {
   result = 'R',  // u32 max_rss_kib, text modules; rest: result (JSON)
   error = 'E',   // u32 max_rss_kib, text modules; rest: error document (JSON): the handler raised
   last = 'L',    // the same: an error after which the process ends by itself; it is given nothing any more
-  left = 'W',    // u32 0, text ""; rest: text, what still runs at the end of the invocation; before its answer
+  left = 'W',    // u32 0, text ""; rest: text, what still runs at the end of the invocation; before its answer.
+                 // Of a snapshot, before `ready`: what it holds that environments must not share
   pause = 'P',   // empty: a debugger wants the terminal; the process waits for `resume`
   proceed = 'p', // empty: the debugger is done, the terminal is given back
   // hooks process, both ways; JSON head, binary rest
@@ -77,9 +81,10 @@ enum class FrameType : std::uint8_t {
   choose = 'G',    // -> text head
   chosen = 'g',    // <- text head
   alive = 'A',     // both ways, empty: whether anything runs there still; it comes back as it went
-  // zygote, on its own socket (SOCK_SEQPACKET, one frame a message)
-  fork = 'K',      // -> u32 index, u32 generation, u8 role ('e' environment, 'h' hooks); with it two
-                   // descriptors (SCM_RIGHTS): the child's end of its frame socket, the write end of its output
+  // zygote, on its own socket (SOCK_SEQPACKET, one frame a message), and snapshot, once it is ready
+  fork = 'K',      // -> u32 index, u32 generation, u8 role ('e' environment, 'h' hooks, 's' snapshot; of a
+                   // snapshot 'r' restored); with it descriptors (SCM_RIGHTS): the write end of the child's
+                   // output, its end of its frame socket, and for 's' its end of the socket to fork by
   forked = 'Z',    // <- u32 index, u32 generation, u32 pid; pid 0: it failed, rest: why
   exited = 'X',    // <- u32 index, u32 generation, u32 wait status (as waitpid gives it)
   // The zygote's first message is `ready` with text modules = "" and rest: JSON {"executable", "version"}.

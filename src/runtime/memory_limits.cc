@@ -30,6 +30,10 @@ void MemoryLimits::hold(const std::shared_ptr<Process>& process,
   arm();
 }
 
+void MemoryLimits::leave_to_group(Process& process) {
+  if (process.memory_) process.memory_->is_looked_at = false;
+}
+
 void MemoryLimits::look_soon() { arm(); }
 
 void MemoryLimits::release(std::unique_ptr<ProcessGroup> group) {
@@ -56,7 +60,7 @@ void MemoryLimits::tick() {
   const auto held = held_;  // What is killed is told at once, and something else may be started.
   for (const auto& entry : held) {
     const auto process = entry.lock();
-    if (!process || process->is_frozen()) continue;
+    if (!process || process->is_frozen() || !process->memory_->is_looked_at) continue;
     is_any_awake = true;
     look_at(process);
   }
@@ -83,7 +87,13 @@ void MemoryLimits::look_at(const std::shared_ptr<Process>& process) {
   // What it had before it joined, as Node its own start, counts in no group.
   const bool has_group_killed = limit->group && limit->group->has_killed();
   if (!has_group_killed && resident <= limit->bytes) return;
-  limit->is_passed = true;
+  if (killed == process || has_group_killed) {
+    limit->is_passed = true;
+    killed = process;
+  } else {  // It says why it ended.
+    killed->memory_ = std::make_unique<MemoryLimit>(
+        MemoryLimit{.bytes = limit->bytes, .group = nullptr, .is_passed = true});
+  }
   killed->break_off();
 }
 

@@ -20,6 +20,7 @@ struct MemoryLimit {
   std::uint64_t bytes = 0;
   std::unique_ptr<ProcessGroup> group;  // Empty: there is none to be had.
   bool is_passed = false;
+  bool is_looked_at = true;  // False: its group alone keeps it.
 
   // See ProcessGroup; empty: there is no group.
   std::string joining_file() const { return group ? group->joining_file() : std::string{}; }
@@ -43,6 +44,8 @@ class MemoryLimits {
   // A process that shares the limit of another one, which is of the same environment. Of those that
   // pass it together, the largest is killed.
   void add(const std::shared_ptr<Process>& companion) { companions_.push_back(companion); }
+  // What is below the process has limits of its own from now on, and does not count as its memory.
+  static void leave_to_group(Process& process);
   // A process that has a limit goes on.
   void look_soon();
   // The process is gone: its group goes as soon as it is empty.

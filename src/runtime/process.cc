@@ -49,9 +49,16 @@ Result<void> Process::ask(std::string_view start_frame) {
     theirs.push_back(std::move(frames->theirs));
     if (auto watched = watch_frames(std::move(frames->ours)); !watched) return watched;
   }
+  if (role_ == Role::snapshot) {
+    auto forks = make_message_pair();
+    if (!forks) return std::unexpected(forks.error());
+    theirs.push_back(std::move(forks->theirs));
+    owner_.snapshots_[id_].zygote =
+        Zygote::of_snapshot(owner_.loop(), owner_, std::move(forks->ours));
+  }
   output_ = std::move(output->ours);
   owner_.output_poll_.add(*this, output_.get());
-  owner_.zygote_of(role_)->fork(id_, role_, std::move(theirs));
+  owner_.zygote_of(*this)->fork(id_, role_, std::move(theirs));
   if (!speaks_frames(role_)) return {};
   send(start_frame);
   receive();

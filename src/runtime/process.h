@@ -124,6 +124,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   Processes& owner_;
   ForkId id_;
   Role role_;
+  std::optional<ForkId> from_;  // The snapshot that forks it.
   EnvironmentId environment_;
   ProcessEvents* events_;
   State state_ = State::asked;

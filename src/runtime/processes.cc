@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@ constexpr std::chrono::milliseconds word_expected_within{200};
 constexpr std::chrono::milliseconds sweep_every{1};
 // In the place of an environment's number.
 constexpr std::uint32_t launched_index = 0xffff'fffe;
+constexpr std::uint32_t snapshot_index = 0xffff'fffd;
 constexpr int last_sweeps_max = 500;
 
 ExitStatus exit_status(int wait_status) {
@@ -104,12 +106,36 @@ std::shared_ptr<Process> Processes::launch(Role role, const Launch& launch,
 void Processes::begin(const std::shared_ptr<Process>& process, std::string_view start_frame) {
   const ForkId id = process->id();
   processes_[id] = process;
-  auto asked = need_zygote_of(process->role());
+  auto asked = need_zygote_of(*process);
   if (asked) asked = process->ask(start_frame);
   if (asked) return expect_word();
   boost::asio::post(loop_, [this, id, error = asked.error()] {
     if (const auto failed = forget(id)) failed->spawn_failed(error);
   });
+}
+
+std::shared_ptr<Process> Processes::start_snapshot(std::string_view start_frame,
+                                                   ProcessEvents& events) {
+  return start({snapshot_index, ++snapshots_made_}, Role::snapshot, start_frame, events);
+}
+
+std::shared_ptr<Process> Processes::restore(const Process& snapshot, ForkId id,
+                                            std::string_view start_frame, ProcessEvents& events) {
+  auto process = std::make_shared<Process>(*this, id, Role::restored, events);
+  process->from_ = snapshot.id();
+  begin(process, start_frame);
+  return process;
+}
+
+Result<void> Processes::need_zygote_of(const Process& process) {
+  if (is_launched(process.role())) return need_launcher();
+  if (!process.from_ || snapshots_.contains(*process.from_)) return need_zygote();
+  return fail("its snapshot has ended");
+}
+
+Zygote* Processes::zygote_of(const Process& process) const {
+  if (process.from_) return snapshots_.at(*process.from_).zygote.get();
+  return is_launched(process.role()) ? launcher_.get() : zygote_.get();
 }
 
 std::size_t Processes::count(Role role) const {
@@ -122,7 +148,43 @@ std::shared_ptr<Process> Processes::forget(ForkId id) {
   if (found == processes_.end()) return nullptr;
   auto process = std::move(found->second);
   processes_.erase(found);
+  if (process->from_) end_if_unused(*process->from_);
   return process;
+}
+
+// --- Snapshots
+// ---------------------------------------------------------------------------------------
+
+void Processes::retire(const Process& snapshot) {
+  const auto found = snapshots_.find(snapshot.id());
+  if (found == snapshots_.end()) return;
+  found->second.is_retired = true;
+  end_if_unused(snapshot.id());
+}
+
+void Processes::end_if_unused(ForkId snapshot) {
+  const auto found = snapshots_.find(snapshot);
+  if (found == snapshots_.end() || !found->second.is_retired) return;
+  const bool is_used = std::ranges::any_of(
+      processes_, [&](const auto& entry) { return entry.second->from_ == snapshot; });
+  if (is_used) return;
+  if (const auto process = processes_.find(snapshot); process != processes_.end()) {
+    const auto ended = process->second;
+    ended->kill();
+  }
+}
+
+// It is dead, and so are they: its death is theirs, and the zygote has killed what was left.
+void Processes::end_restored_from(ForkId snapshot) {
+  std::vector<ForkId> ids;
+  for (const auto& [id, process] : processes_) {
+    if (process->from_ == snapshot) ids.push_back(id);
+  }
+  for (const ForkId id : ids) {
+    if (const auto process = forget(id)) {
+      process->exited({.signalled = true, .code = SIGKILL});
+    }
+  }
 }
 
 // --- The zygote's news
@@ -145,7 +207,14 @@ void Processes::on_fork_failed(ForkId id, std::string_view why) {
 }
 
 void Processes::on_exited(ForkId id, int wait_status) {
+  const auto snapshot = snapshots_.extract(id);
+  if (!snapshot.empty()) {
+    const auto zygote = snapshot.mapped().zygote;
+    boost::asio::post(loop_, [zygote] {});  // Its socket may still have something to call it for.
+    zygote->hear_last();
+  }
   if (const auto process = forget(id)) process->exited(exit_status(wait_status));
+  if (!snapshot.empty()) end_restored_from(id);
 }
 
 Error Processes::cannot_start(std::string_view why) const {
@@ -162,6 +231,9 @@ void Processes::on_zygote_lost(const Zygote& zygote, std::string_view why) {
   const bool was_ready = lost->was_ready();
   if (was_ready && !is_launcher) program_.python = lost->executable();
   const Error error = cannot_start(why);
+  if (!is_launcher) {
+    boost::asio::post(loop_, [dead = std::exchange(snapshots_, {})] {});
+  }
   std::vector<ForkId> ids;
   ids.reserve(processes_.size());
   for (const auto& [id, process] : processes_) ids.push_back(id);
@@ -175,8 +247,12 @@ void Processes::on_zygote_lost(const Zygote& zygote, std::string_view why) {
       process->signal_death();
       continue;
     }
+    if (process->from_) {
+      forget(id)->exited({.signalled = true, .code = SIGKILL});
+      continue;
+    }
     const bool is_wanted = process->state_ == Process::State::asked && was_ready;
-    if (is_wanted && need_zygote_of(process->role()) && process->ask_again()) continue;
+    if (is_wanted && need_zygote_of(*process) && process->ask_again()) continue;
     forget(id)->spawn_failed(error);
   }
   sweep();
@@ -212,6 +288,10 @@ void Processes::insist() {
   if (!is_any_left) return;
   for (const Zygote* zygote : {zygote_.get(), launcher_.get()}) {
     if (zygote) zygote->wake();
+  }
+  for (const auto& [id, snapshot] : snapshots_) {
+    const auto found = processes_.find(id);
+    if (found != processes_.end()) send_signal(found->second->pidfd_, SIGCONT);
   }
   expect_word();
 }

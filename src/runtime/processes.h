@@ -25,11 +25,12 @@
 namespace smyth::runtime {
 
 // All processes of the server, and the two that fork them: the zygote and the launcher, each begun
-// when it is first needed.
+// when it is first needed. A process of the zygote's may become one that forks others: a snapshot.
 //
 // There is one of each at a time. When it dies, everything it forked dies (frame.h): that is reaped
 // here and told as ended, what it had not forked yet is asked of the next one, and the next one is
-// started when it is needed. Whatever lands on the server meanwhile is killed.
+// started when it is needed. Whatever lands on the server meanwhile is killed. With a snapshot all
+// ends that is restored from it.
 class Processes final : public ZygoteEvents {
  public:
   // Starts the zygote, without waiting for it.
@@ -46,6 +47,16 @@ class Processes final : public ZygoteEvents {
   // A program, which begins with `start_frame` if it speaks frames. Likewise.
   std::shared_ptr<Process> launch(Role role, const Launch& launch, std::string_view start_frame,
                                   ProcessEvents& events);
+
+  // A process that, once it is ready, forks others from what it has become.
+  std::shared_ptr<Process> start_snapshot(std::string_view start_frame, ProcessEvents& events);
+  // One of these, which begins with `start_frame` too.
+  std::shared_ptr<Process> restore(const Process& snapshot, ForkId id, std::string_view start_frame,
+                                   ProcessEvents& events);
+  // Whether it lives, as far as is known.
+  bool can_restore(const Process& snapshot) const { return snapshots_.contains(snapshot.id()); }
+  // Nothing more is restored from it: it is killed with the end of the last one that was.
+  void retire(const Process& snapshot);
 
   Freezer& freezer() { return freezer_; }
   MemoryLimits& memory() { return memory_; }
@@ -72,12 +83,15 @@ class Processes final : public ZygoteEvents {
 
   Processes(boost::asio::io_context& loop, Zygote::Program program);
   Result<void> need_zygote();
-  Result<void> need_zygote_of(Role role) {
-    return is_launched(role) ? need_launcher() : need_zygote();
-  }
-  const std::unique_ptr<Zygote>& zygote_of(Role role) const {
-    return is_launched(role) ? launcher_ : zygote_;
-  }
+  struct Snapshot {
+    std::shared_ptr<Zygote> zygote;  // Shared with its own call that tells of its last words.
+    bool is_retired = false;
+  };
+
+  Result<void> need_zygote_of(const Process& process);
+  Zygote* zygote_of(const Process& process) const;
+  void end_if_unused(ForkId snapshot);
+  void end_restored_from(ForkId snapshot);
   Error cannot_start(std::string_view why) const;
   void begin(const std::shared_ptr<Process>& process, std::string_view start_frame);
   std::shared_ptr<Process> forget(ForkId id);
@@ -98,7 +112,9 @@ class Processes final : public ZygoteEvents {
   std::set<pid_t> foreign_;  // Children that this process had before: not ours to kill.
   std::unique_ptr<Zygote> zygote_;
   std::unique_ptr<Zygote> launcher_;
-  std::uint32_t launched_ = 0;  // So far.
+  std::map<ForkId, Snapshot> snapshots_;  // That are not known to be dead.
+  std::uint32_t launched_ = 0;            // So far,
+  std::uint32_t snapshots_made_ = 0;      // and these.
   std::map<ForkId, std::shared_ptr<Process>> processes_;
   std::map<ForkId, pid_t> orphans_;  // Forked by a zygote that is dead: to be reaped here.
   boost::asio::steady_timer insist_timer_;

@@ -28,7 +28,8 @@ PythonRuntime::Environment* PythonRuntime::find(EnvironmentId id) {
 
 std::size_t PythonRuntime::process_count() const {
   const std::size_t stands_by = standby_ ? 1 : 0;
-  return processes_->count(Role::environment) + processes_->count(Role::framed) - stands_by;
+  return processes_->count(Role::environment) + processes_->count(Role::restored) +
+         processes_->count(Role::framed) - stands_by;
 }
 
 // --- Orders
@@ -41,6 +42,7 @@ void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   SMYTH_CHECK(!environment.process);
   environment = {
       .id = id, .phase = Phase::init, .is_paused = false, .freezes = spec.freeze, .process = {}};
+  if (!spec.snapshot.empty()) return start_with_snapshot(id, spec);
   auto limit = processes_->memory().make(spec.memory_limit, spec.tmp_limit);
   const std::string group = limit ? limit->joining_file() : std::string{};
   StartSpec own = spec;
@@ -142,10 +144,15 @@ void PythonRuntime::deliver(EnvironmentId id, const Delivery& delivery) {
 
 void PythonRuntime::kill(EnvironmentId id) {
   Environment* environment = find(id);
-  if (!environment) return;
+  if (!environment) {
+    stop_waiting(id);
+    return;
+  }
   const auto process = environment->process;
+  environment->restore_limit.reset();
   process->kill();
   if (Environment* killed = find(id)) killed->process.reset();
+  if (process->role() == Role::snapshot) init_killed(*process);
 }
 
 std::uint32_t PythonRuntime::peak_memory_kib(EnvironmentId id) {
@@ -182,6 +189,9 @@ void PythonRuntime::on_frame(Process& process, const Frame& frame) {
 
 bool PythonRuntime::take(Environment& environment, const Frame& frame) {
   const Phase phase = environment.phase;
+  if (environment.process->role() == Role::snapshot) {
+    if (const auto taken = take_of_snapshot(environment, frame)) return *taken;
+  }
   switch (frame.type) {
     case FrameType::ready:
     case FrameType::failed:
@@ -235,6 +245,7 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
   environment.phase = is_last ? Phase::ending : Phase::idle;
   environment.is_paused = false;
   if (environment.freezes && !is_last) processes_->freezer().rest(environment.process);
+  environment.restore_limit.reset();
   const EnvironmentId id = environment.id;
   switch (frame.type) {
     case FrameType::ready:
@@ -259,6 +270,7 @@ bool PythonRuntime::take_report(Environment& environment, const Frame& frame) {
 
 bool PythonRuntime::take_pause(Environment& environment) {
   if (std::exchange(environment.is_paused, true)) return false;
+  environment.restore_limit.reset();       // Whoever debugs a hook is given the time.
   if (environment.phase == Phase::idle) {  // A thread that outlived its invocation.
     grant_terminal(environment.id, false);
   } else {
@@ -273,21 +285,24 @@ void PythonRuntime::on_line(Process& process, std::string_view line) {
 }
 
 void PythonRuntime::on_end(Process& process, ExitStatus status) {
-  if (&process == standby_.get()) standby_.reset();
-  const EnvironmentId id = process.environment();
-  Environment* environment = find(id);
-  if (!environment) return;
-  environment->process.reset();
-  events_->on_exit(id, status);
+  for (const EnvironmentId id : all_of(process)) events_->on_exit(id, status);
 }
 
 void PythonRuntime::on_spawn_failed(Process& process, const Error& error) {
+  for (const EnvironmentId id : all_of(process)) events_->on_spawn_failed(id, error);
+}
+
+// Whose end the end of this process is; they have none any more.
+std::vector<EnvironmentId> PythonRuntime::all_of(const Process& process) {
   if (&process == standby_.get()) standby_.reset();
-  const EnvironmentId id = process.environment();
-  Environment* environment = find(id);
-  if (!environment) return;
-  environment->process.reset();
-  events_->on_spawn_failed(id, error);
+  std::vector<EnvironmentId> ids;
+  if (process.role() == Role::snapshot) ids = lose_snapshot(process);
+  if (Environment* environment = find(process.environment())) {
+    environment->restore_limit.reset();
+    environment->process.reset();
+    ids.insert(ids.begin(), environment->id);
+  }
+  return ids;
 }
 
 }  // namespace smyth::runtime

@@ -6,8 +6,11 @@
 #include "runtime/runtime.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +42,7 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   std::uint32_t peak_memory_kib(EnvironmentId id) override;
   std::shared_ptr<Process> process(EnvironmentId id) override;
   std::shared_ptr<Process> release(EnvironmentId id) override;
+  void forget_snapshot(std::string_view name) override;
   void grant_terminal(EnvironmentId id, bool granted) override;
   // One that stands by is not counted.
   std::size_t process_count() const override;
@@ -56,8 +60,24 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
     Phase phase = Phase::init;
     bool is_paused = false;
     bool freezes = true;
-    std::shared_ptr<Process> process;  // Shared with Processes; none: it has ended.
+    // Shared with Processes; none: it has ended, or waits for its snapshot. The one whose init the
+    // snapshot is taken of has that process until it is ready.
+    std::shared_ptr<Process> process = {};
+    std::unique_ptr<boost::asio::steady_timer> restore_limit = {};
   };
+  // A process that runs a function's init once, and then forks environments that go on from there.
+  struct Snapshot {
+    struct Waiting {
+      EnvironmentId id;
+      StartSpec spec;
+    };
+    std::shared_ptr<Process> process;
+    Mounts mounts;
+    bool is_ready = false;
+    bool is_forgotten = false;
+    std::vector<Waiting> waiting;  // The init is the first one's.
+  };
+  using Snapshots = std::map<std::string, Snapshot, std::less<>>;
 
   explicit PythonRuntime(std::unique_ptr<Processes> processes);
 
@@ -73,10 +93,24 @@ class PythonRuntime final : public Runtime, private ProcessEvents {
   bool take(Environment& environment, const Frame& frame);
   bool take_report(Environment& environment, const Frame& frame);
   bool take_pause(Environment& environment);
+  std::vector<EnvironmentId> all_of(const Process& process);
+
+  // Snapshots: python_snapshots.cc.
+  void start_with_snapshot(EnvironmentId id, const StartSpec& spec);
+  void initialise(Snapshot& snapshot);
+  void restore(const Snapshot& snapshot, EnvironmentId id, const StartSpec& spec);
+  void restore_takes_too_long(EnvironmentId id, double seconds);
+  std::optional<bool> take_of_snapshot(Environment& environment, const Frame& frame);
+  void snapshot_ready(Snapshots::iterator of);
+  Snapshots::iterator snapshot_of(const Process& process);
+  std::vector<EnvironmentId> lose_snapshot(const Process& process);
+  void init_killed(const Process& process);
+  void stop_waiting(EnvironmentId id);
 
   RuntimeEvents* events_ = nullptr;
   std::unique_ptr<Processes> processes_;
   std::vector<Environment> environments_;  // By EnvironmentId::index.
+  Snapshots snapshots_;                    // By their names.
   std::shared_ptr<Process> standby_;       // A Node that nobody has taken yet,
   Launch standby_launch_;                  // and how it was started,
   StartSpec standby_spec_;                 // for whom,

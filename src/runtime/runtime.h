@@ -60,6 +60,9 @@ struct StartSpec {
   // with the same `shared` are one program. One invocation: `shared` says nothing.
   std::uint32_t capacity = 1;
   std::string shared;
+  // Whose init it goes on from, with all that name the same; empty: its own. Python's alone.
+  std::string snapshot;
+  double restore_timeout = 10;       // Seconds; 0: none.
   bool freeze = true;                // It stands still between invocations.
   std::vector<std::string> command;  // Of a program; of Node its path alone.
 };
@@ -111,6 +114,12 @@ struct ExtensionReport {
 class RuntimeEvents {
  public:
   virtual ~RuntimeEvents() = default;
+  // Of one with a snapshot, before all else: the init begins that the snapshot is taken of, or
+  // (after that, in the same environment or another) the snapshot is restored.
+  virtual void on_initialising(EnvironmentId) {}
+  virtual void on_restoring(EnvironmentId) {}
+  // In between: what the snapshot holds that environments must not share, as text on one line.
+  virtual void on_shared(EnvironmentId, std::string_view) {}
   virtual void on_ready(EnvironmentId, const Report&) = 0;
   virtual void on_init_failed(EnvironmentId, const Report&) = 0;
   virtual void on_result(EnvironmentId, const Report&) = 0;
@@ -154,6 +163,8 @@ class Runtime {
   // The same for an idle one that is not wanted any more, nor what it has in /tmp. With
   // extensions its runtime has a moment to end, too.
   virtual void stop(EnvironmentId) = 0;
+  // No environment with this snapshot is started any more: it goes with the last one.
+  virtual void forget_snapshot(std::string_view) {}
   virtual void grant_terminal(EnvironmentId, bool granted) = 0;
   // The most memory that its processes have had, where it has to be looked up; 0: not known, or
   // told with its reports.

@@ -161,6 +161,12 @@ Mounts TmpFolders::mounts_ahead(const StartSpec& spec, const fs::path& package) 
   return with_tmp(make(), spec, package);
 }
 
+Mounts TmpFolders::mounts_of_snapshot(StartSpec& spec, const fs::path& package) {
+  Mounts mounts = mounts_ahead(spec, package);
+  if (!mounts.tmp.empty()) forget_servers_tmpdir(spec);
+  return mounts;
+}
+
 void TmpFolders::adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts) {
   if (mounts.tmp.empty()) return;
   forget_servers_tmpdir(spec);

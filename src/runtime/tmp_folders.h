@@ -24,6 +24,8 @@ class TmpFolders {
   Mounts mounts_of(EnvironmentId id, StartSpec& spec, const std::filesystem::path& package);
   // The same for nobody yet; adopt() says whose they are.
   Mounts mounts_ahead(const StartSpec& spec, const std::filesystem::path& package);
+  // The mounts of a snapshot: each environment that is restored from it has a copy of its folder.
+  Mounts mounts_of_snapshot(StartSpec& spec, const std::filesystem::path& package);
   // The environment's process has these mounts: what it had in /tmp before goes there.
   void adopt(EnvironmentId id, StartSpec& spec, const Mounts& mounts);
 

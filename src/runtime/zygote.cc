@@ -63,8 +63,17 @@ Result<std::unique_ptr<Zygote>> Zygote::start(boost::asio::io_context& loop, Zyg
   return zygote;
 }
 
+std::unique_ptr<Zygote> Zygote::of_snapshot(boost::asio::io_context& loop, ZygoteEvents& events,
+                                            UniqueFd socket) {
+  std::unique_ptr<Zygote> zygote(new Zygote(loop, events));
+  zygote->socket_.assign(socket.release());
+  zygote->is_ready_ = true;
+  zygote->watch_messages();
+  return zygote;
+}
+
 Zygote::~Zygote() {
-  if (is_reaped_) return;
+  if (is_reaped_ || pid_ == 0) return;
   // By itself it would end at the end of its socket; nobody waits for that.
   kill_tree(pid_);
   reap_killed(pid_);
@@ -99,7 +108,7 @@ void Zygote::take_messages() {
     if (received.state == Io::ended) {
       // It closed its socket: it is dead, or of no use.
       socket_.close();
-      if (!is_reaped_) ::kill(pid_, SIGKILL);
+      if (!is_reaped_ && pid_ != 0) ::kill(pid_, SIGKILL);
       return;
     }
     take({space.data(), received.bytes});
@@ -147,7 +156,7 @@ void Zygote::fork(ForkId id, Role role, std::vector<UniqueFd> descriptors) {
 }
 
 void Zygote::wake() const {
-  if (!is_reaped_) ::kill(pid_, SIGCONT);
+  if (!is_reaped_ && pid_ != 0) ::kill(pid_, SIGCONT);
 }
 
 void Zygote::send_wanted() {
@@ -182,14 +191,18 @@ void Zygote::read_output() {
   }
 }
 
-void Zygote::lost() {
+// What it told before it died is true.
+void Zygote::hear_last() {
   is_reaped_ = true;
-  // What it told before it died is true.
   if (socket_.is_open()) take_messages();
   boost::system::error_code ignored;
   socket_.close(ignored);
   death_.close(ignored);
   wanted_.clear();
+}
+
+void Zygote::lost() {
+  hear_last();
   read_output();
   while (last_output_.ends_with('\n')) last_output_.pop_back();
   events_.on_zygote_lost(*this, last_output_);

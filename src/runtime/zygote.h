@@ -35,8 +35,8 @@ class ZygoteEvents {
 };
 
 // A process that forks others for the server (frame.h), from its start to its end: Python's, which
-// forks environments and the hooks process, or the launcher, which starts programs
-// (linux_launcher.h).
+// forks environments and the hooks process, the launcher, which starts programs
+// (linux_launcher.h), or a snapshot.
 class Zygote {
  public:
   struct Program {
@@ -49,7 +49,10 @@ class Zygote {
                                                const Program& program, ZygoteEvents& events);
   static Result<std::unique_ptr<Zygote>> start_launcher(boost::asio::io_context& loop,
                                                         ZygoteEvents& events);
-  ~Zygote();  // Ends it, with all below it.
+  // One that somebody else has as a process, and sees the end of: nothing is told of its death.
+  static std::unique_ptr<Zygote> of_snapshot(boost::asio::io_context& loop, ZygoteEvents& events,
+                                             UniqueFd socket);
+  ~Zygote();  // Ends it, with all below it, if it is ours.
   Zygote(const Zygote&) = delete;
   Zygote& operator=(const Zygote&) = delete;
 
@@ -62,6 +65,9 @@ class Zygote {
 
   // Whoever has stopped it (SIGSTOP), it goes on.
   void wake() const;
+
+  // It is dead: what it told before is told now, and nothing after that.
+  void hear_last();
 
   // Forks a process with these descriptors (frame.h).
   void fork(ForkId id, Role role, std::vector<UniqueFd> descriptors);
@@ -89,7 +95,7 @@ class Zygote {
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::posix::stream_descriptor death_;  // The pidfd: readable once it is dead.
   UniqueFd output_;
-  pid_t pid_ = 0;
+  pid_t pid_ = 0;  // 0: it is not ours.
   bool is_reaped_ = false;
   bool is_waiting_to_send_ = false;
   std::deque<Wanted> wanted_;

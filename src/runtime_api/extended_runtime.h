@@ -54,10 +54,17 @@ class ExtendedRuntime final : public runtime::Runtime, public runtime::RuntimeEv
   void kill(EnvironmentId id) override;
   void reset(EnvironmentId id, ShutdownReason reason) override;
   void stop(EnvironmentId id) override;
+  void forget_snapshot(std::string_view snapshot) override {
+    parts_.inner.forget_snapshot(snapshot);
+  }
   void grant_terminal(EnvironmentId id, bool granted) override;
   std::uint32_t peak_memory_kib(EnvironmentId id) override;
   std::size_t process_count() const override;
 
+  // Those with a snapshot have no extensions.
+  void on_initialising(EnvironmentId id) override { events_->on_initialising(id); }
+  void on_restoring(EnvironmentId id) override { events_->on_restoring(id); }
+  void on_shared(EnvironmentId id, std::string_view what) override { events_->on_shared(id, what); }
   void on_ready(EnvironmentId id, const runtime::Report& report) override;
   void on_init_failed(EnvironmentId id, const runtime::Report& report) override;
   void on_result(EnvironmentId id, const runtime::Report& report) override;

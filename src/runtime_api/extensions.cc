@@ -1,5 +1,6 @@
 #include "runtime_api/extensions.h"
 
+#include "base/check.h"
 #include "front/json_text.h"
 #include "runtime_api/register_request.h"
 
@@ -151,13 +152,19 @@ void ExtensionsApi::give(ExchangeId exchange, std::string event) {
   responder_.respond(exchange, std::move(response));
 }
 
+void ExtensionsApi::wake(Extension& ready, const std::string& event) {
+  const auto held = std::exchange(ready.waiting, {});
+  SMYTH_CHECK(held.has_value());
+  ready.state = State::running;
+  give(held.value(), event);
+}
+
 void ExtensionsApi::invoke(const Invocation& invocation) {
   std::string event;
   for (Extension& each : extensions_) {
     if (!each.wants_invoke || each.state != State::ready) continue;
     if (event.empty()) event = invoke_event(invocation);
-    each.state = State::running;
-    give(std::exchange(each.waiting, {}).value(), event);
+    wake(each, event);
   }
 }
 
@@ -170,8 +177,7 @@ void ExtensionsApi::shut_down(ShutdownReason reason, std::int64_t deadline_unix_
   shutdown_event_ += '}';
   for (Extension& each : extensions_) {
     if (!each.wants_shutdown || each.state != State::ready) continue;
-    each.state = State::running;
-    give(std::exchange(each.waiting, {}).value(), shutdown_event_);
+    wake(each, shutdown_event_);
   }
 }
 

@@ -123,6 +123,7 @@ class ExtensionsApi {
   void refuse_state(front::ExchangeId exchange, const Extension& extension, std::string_view who,
                     std::string_view wanted);
   void give(front::ExchangeId exchange, std::string event);
+  void wake(Extension& ready, const std::string& event);
 
   ExtensionNews& news_;
   Responder& responder_;

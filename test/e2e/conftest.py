@@ -105,7 +105,7 @@ def _shared_whole(binary, home, tmp_path_factory):
     folder = tmp_path_factory.mktemp("shared")
     shutil.copytree(PROJECT, folder / "project")
     write_files(folder / "project", {"gate.py": GATE_MODULE})
-    server = Server(folder / "project", stderr=folder / "log", environ=clean_environ(home, SMYTH_TEST_MARK=str(folder),
+    server = Server(folder / "project", stderr=folder / "log", environ=clean_environ(home, SMYTH_TEST_MARK=f"{folder}/",
                                            SMYTH_TEST_FOLDER=str(tmp_path_factory.getbasetemp())))
     yield Whole(server)
     try:
@@ -142,12 +142,12 @@ def server(binary, home, tmp_path):
         folder.mkdir(exist_ok=True)
         write_files(folder, {"gate.py": GATE_MODULE, **files})
         # What a variable names below /tmp is there for handlers, too: the tests' own folders are.
-        variables = clean_environ(home, SMYTH_TEST_MARK=str(folder), SMYTH_TEST_FOLDER=str(tmp_path.parent))
+        variables = clean_environ(home, SMYTH_TEST_MARK=f"{folder}/", SMYTH_TEST_FOLDER=str(tmp_path.parent))
         variables.update(environ or {})
         variables = {name: value for name, value in variables.items() if value is not None}
         one = Server(folder, *arguments, stderr=tmp_path / f"log{number}", environ=variables,
                      cwd=folder / cwd if cwd else None, **options)
-        one.mark = str(folder)
+        one.mark = f"{folder}/"  # With an end: `project1` is no part of `project10/`.
         started.append(one)
         return one
 

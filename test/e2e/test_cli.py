@@ -77,12 +77,13 @@ def test_version_says_which(smyth, tmp_path):
 
 
 @pytest.mark.parametrize("command, flags", [
-    ([], ["run", "invoke", "logs", "status", "simulate", "--version"]),
+    ([], ["run", "invoke", "logs", "status", "simulate", "calibrate", "--version"]),
     (["run"], ["--host", "--port", "--log-level", "--quiet", "--config", "--json", "--with-parent", "--no-reload",
                "--no-timeout", "--record"]),
     (["invoke"], ["--event", "--log", "--once"]),
     (["logs"], []),
     (["status"], []),
+    (["calibrate"], ["--output", "--early-reuse", "--leave-one-out"]),
     (["simulate"], ["--rate", "--duration", "--init", "--for", "--life", "--reserved", "--seed"]),
 ])
 def test_help_names_every_flag_anywhere(smyth, tmp_path, command, flags):

@@ -293,6 +293,7 @@ def test_memory_of_extensions_counts(extended):
     response = server.invoke("run", {"code": "time.sleep(5)"})
     assert response.json["errorType"] == "Extension.Crash"
     assert response.json["errorMessage"].endswith("signal: killed")
+    server.wait_for_log("run:0/agent .*its memory passed `memory_size`")
 
 
 # --- The end ---

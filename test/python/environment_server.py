@@ -12,7 +12,7 @@ import textwrap
 import time
 import unittest
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 PYTHON = os.environ.get("SMYTH_TEST_PYTHON", sys.executable)
 PACKAGES = Path(__file__).resolve().parents[2] / "python"
@@ -46,30 +46,22 @@ class Answer(NamedTuple):
         return json.loads(self.document)
 
 
-class Zygote:
-    """A zygote and the sockets to it."""
+class Forker:
+    """The socket to a process that forks others for the server."""
 
-    def __init__(self, **environ: str) -> None:
-        self._socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self.process = subprocess.Popen(
-            [PYTHON, "-c", _PROGRAM, str(PACKAGES), str(theirs.fileno())],
-            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
-            env={**os.environ, **environ} if environ else None)
-        theirs.close()
-        kind, body = self.told()
-        assert kind == "Y", kind
-        self.about = json.loads(body[8:])
+    def __init__(self, ours: socket.socket) -> None:
+        self._socket = ours
         self._indices = 0
         self._processes: List[Process] = []
         self._ends: Dict[bytes, int] = {}  # Wait statuses, by place.
 
-    def fork(self, role: str = "e") -> "Process":
+    def fork(self, role: str = "e", more: Sequence[int] = ()) -> "Process":
         ours, theirs = socket.socketpair()
         output, their_output = os.pipe()
         self._indices += 1
         place = struct.pack("<II", self._indices, 7)
         socket.send_fds(self._socket, [frame("K", place + role.encode())],
-                        [their_output, theirs.fileno()])
+                        [their_output, theirs.fileno(), *more])
         theirs.close()
         os.close(their_output)
         kind, body = self.told()
@@ -105,6 +97,32 @@ class Zygote:
         for process in self._processes:
             process.close()
         self._socket.close()
+
+
+class Zygote(Forker):
+    """A zygote and the sockets to it."""
+
+    def __init__(self, **environ: str) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        super().__init__(ours)
+        self.process = subprocess.Popen(
+            [PYTHON, "-c", _PROGRAM, str(PACKAGES), str(theirs.fileno())],
+            pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL,
+            env={**os.environ, **environ} if environ else None)
+        theirs.close()
+        kind, body = self.told()
+        assert kind == "Y", kind
+        self.about = json.loads(body[8:])
+
+    def snapshot(self) -> Tuple["Process", Forker]:
+        """A process that becomes a snapshot, and what then forks from it."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        process = self.fork("s", [theirs.fileno()])
+        theirs.close()
+        return process, Forker(ours)
+
+    def close(self) -> None:
+        super().close()
         self.process.wait(5)
 
 

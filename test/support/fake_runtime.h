@@ -90,12 +90,19 @@ class FakeRuntime final : public runtime::Runtime {
     to->is_paused = to->has_terminal = granted;
     to->grants.push_back(granted);
   }
+  void forget_snapshot(std::string_view snapshot) override {
+    if (!snapshot.empty()) forgotten_.emplace_back(snapshot);
+  }
   std::size_t process_count() const override {
     return static_cast<std::size_t>(std::ranges::count_if(
         environments_, [](const Environment& each) { return each.state != State::dead; }));
   }
 
   // --- What environments do. The dead say nothing unless a test wants it.
+
+  // Of one with a snapshot.
+  void initialise(EnvironmentId id) { events_->on_initialising(id); }
+  void restore(EnvironmentId id) { events_->on_restoring(id); }
 
   void ready(EnvironmentId id, const std::vector<runtime::LoadedModule>& modules = {}) {
     move(id, State::starting, State::idle);
@@ -159,6 +166,7 @@ class FakeRuntime final : public runtime::Runtime {
   // Every one that was ever started, in order.
   std::vector<Environment>& all() { return environments_; }
   EnvironmentId latest() const { return environments_.back().id; }
+  const std::vector<std::string>& forgotten() const { return forgotten_; }  // Snapshots.
   const std::string& violation() const { return violation_; }
 
  private:
@@ -206,6 +214,7 @@ class FakeRuntime final : public runtime::Runtime {
   OnOrder on_order_;
   runtime::RuntimeEvents* events_ = nullptr;
   std::vector<Environment> environments_;
+  std::vector<std::string> forgotten_;
   EnvironmentId disposing_;  // Says that its init failed.
   std::string violation_;
 };

@@ -90,10 +90,11 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
     return spec;
   }
 
-  EnvironmentId start(const std::string& handler = "app.handler") {
+  EnvironmentId start(const std::string& handler = "app.handler") { return start(spec(handler)); }
+  EnvironmentId start(const runtime::StartSpec& of) {
     if (!runtime_) open();
     const EnvironmentId id{.index = next_index_++, .generation = 1};
-    runtime_->start(id, spec(handler));
+    runtime_->start(id, of);
     return id;
   }
 
@@ -166,6 +167,11 @@ class PythonEnvironments : public testing::Test, public runtime::RuntimeEvents {
     return text;
   }
 
+  void on_initialising(EnvironmentId id) override { told(id).events.push_back("initialising"); }
+  void on_restoring(EnvironmentId id) override { told(id).events.push_back("restoring"); }
+  void on_shared(EnvironmentId id, std::string_view what) override {
+    told(id).events.push_back("shared " + std::string(what));
+  }
   void on_ready(EnvironmentId id, const runtime::Report& report) override {
     add(id, "ready", report);
   }
