@@ -65,11 +65,13 @@ Result<simulate::Findings> answer_as_asked(const SimulateOptions& options,
 int simulate(const SimulateOptions& options) {
   const auto config = configuration_of(options);
   if (!config) return config.error();
+  const std::optional<config::Config>& found = *config;
+  const config::Config* known = found ? &*found : nullptr;
   stop_on_interrupt();
   if (is_grid(options)) {
-    return simulate_grid(options, *config ? &**config : nullptr, progress);
+    return simulate_grid(options, known, progress);
   }
-  auto question = question_of(options, *config ? &**config : nullptr);
+  auto question = question_of(options, known);
   if (!question) return report(question.error());
   const auto reports = SimulateReports::open(options, *question);
   if (!reports) return report(reports.error());

@@ -45,8 +45,8 @@ Result<void> SimulateReports::open_files(const SimulateOptions& options) {
 
 Result<void> SimulateReports::finish(const simulate::Question& question,
                                      const simulate::Findings& findings) {
-  if (series_file_) series_file_->write(simulate::csv_of(*series_));
-  if (html_file_) html_file_->write(simulate::html_report(question, findings, *series_));
+  if (series_file_ && series_) series_file_->write(simulate::csv_of(*series_));
+  if (html_file_ && series_) html_file_->write(simulate::html_report(question, findings, *series_));
   for (const File* file : {&calls_file_, &series_file_, &timeline_file_, &html_file_}) {
     if (!*file) continue;
     if (auto done = (*file)->finish(); !done) return done;

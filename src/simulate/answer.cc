@@ -216,6 +216,7 @@ std::vector<LatencyBin> bins_of(const sim::Histogram& warm, const sim::Histogram
   add(warm, &LatencyBin::warm);
   add(cold, &LatencyBin::cold);
   std::vector<LatencyBin> in_order;
+  in_order.reserve(bins.size());
   for (const auto& [from, bin] : bins) in_order.push_back(bin);
   return in_order;
 }

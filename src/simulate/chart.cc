@@ -201,7 +201,9 @@ Axis length_axis(std::string_view name, double low, double high) {
             .high = std::max(high, std::max(low, 1.0) * 1.1),
             .scale = Axis::Scale::logarithmic};
   const bool is_short = axis.high / axis.low < 30;
-  for (double decade = 1; decade <= axis.high; decade *= 10) {
+  const int decades = static_cast<int>(std::log10(axis.high)) + 1;
+  for (int i = 0; i <= decades; ++i) {
+    const double decade = std::pow(10, i);
     for (const double times : {1.0, 2.0, 5.0}) {
       const double at = decade * times;
       if (at < axis.low || at > axis.high || (times > 1 && !is_short)) continue;

@@ -35,6 +35,7 @@ void Explanation::arrived(std::uint64_t number, std::uint32_t function, TimePoin
   while (!known.starts.empty() && known.starts.front() <= at - core::scaling_period) {
     known.starts.pop_front();
   }
+  has_arrived_ = true;
   scene_ = {.at = at,
             .function = function,
             .dead = {known.dead.begin(), known.dead.end()},
@@ -42,10 +43,10 @@ void Explanation::arrived(std::uint64_t number, std::uint32_t function, TimePoin
             .starts = known.starts.size()};
   for (const LiveEnvironment& one : environments_.places()) {
     if (one.state != State::none && one.function == function) {
-      scene_->environments.push_back(one);
+      scene_.environments.push_back(one);
     }
   }
-  std::ranges::sort(scene_->environments, {}, &LiveEnvironment::serial);
+  std::ranges::sort(scene_.environments, {}, &LiveEnvironment::serial);
 }
 
 void Explanation::answered(const sim::CallRecord& call) {
@@ -103,15 +104,15 @@ void Explanation::ended(const sim::EnvironmentRecord& environment) {
 }
 
 std::string Explanation::outcome_text() const {
-  const std::string& name = functions_[scene_->function].name;
-  std::string text = fmt::format("call {} of {} at {}: ", call_, name, moment(scene_->at));
+  const std::string& name = functions_[scene_.function].name;
+  std::string text = fmt::format("call {} of {} at {}: ", call_, name, moment(scene_.at));
   if (record_ && record_->verdict == core::Verdict::throttled) {
     return text +
            fmt::format("throttled, {} ({})\n", words_of(record_->reason), name_of(record_->reason));
   }
   if (!given_) return text + "still waiting when the simulation ended\n";
-  if (given_->at > scene_->at) {
-    text += fmt::format("waited {}, then ", length_text(given_->at - scene_->at));
+  if (given_->at > scene_.at) {
+    text += fmt::format("waited {}, then ", length_text(given_->at - scene_.at));
   }
   text += fmt::format("{} in environment #{}", is_cold_ ? "cold" : "warm", given_->environment);
   if (record_ && record_->verdict != core::Verdict::success) {
@@ -121,7 +122,7 @@ std::string Explanation::outcome_text() const {
 }
 
 std::string Explanation::limit_text() const {
-  const core::FunctionSpec& spec = functions_[scene_->function].spec;
+  const core::FunctionSpec& spec = functions_[scene_.function].spec;
   const core::AccountSpec account = account_.value_or(core::AccountSpec{});
   switch (record_ ? record_->reason : core::Reason::none) {
     case core::Reason::none:
@@ -135,11 +136,11 @@ std::string Explanation::limit_text() const {
       return fmt::format("limit: reserved concurrency {}\n", spec.reserved);
     case core::Reason::account_concurrency:
       return fmt::format("limit: account concurrency {}; all functions had {} busy\n",
-                         account.concurrency, scene_->busy_of_all);
+                         account.concurrency, scene_.busy_of_all);
     case core::Reason::reserved_scaling:
     case core::Reason::account_scaling:
       return fmt::format("limit: {} new environments in 10 s; {} were started in the last 10 s\n",
-                         account.scaling, scene_->starts);
+                         account.scaling, scene_.starts);
     case core::Reason::reserved_rate:
     case core::Reason::account_rate:
       return fmt::format("limit: {} requests a second for each of the concurrency\n",
@@ -152,16 +153,16 @@ std::string Explanation::environments_text() const {
   std::size_t initialising = 0;
   std::size_t busy = 0;
   std::size_t idle = 0;
-  for (const LiveEnvironment& one : scene_->environments) {
+  for (const LiveEnvironment& one : scene_.environments) {
     initialising += one.state == State::initialising ? 1 : 0;
     busy += one.state == State::busy ? 1 : 0;
     idle += one.state == State::idle ? 1 : 0;
   }
   std::string text =
       fmt::format("it found {}: {} busy, {} initialising, {} idle\n",
-                  plural(scene_->environments.size(), "environment"), busy, initialising, idle);
-  for (std::size_t i = 0; i < std::min(listed_max, scene_->environments.size()); ++i) {
-    const LiveEnvironment& one = scene_->environments[i];
+                  plural(scene_.environments.size(), "environment"), busy, initialising, idle);
+  for (std::size_t i = 0; i < std::min(listed_max, scene_.environments.size()); ++i) {
+    const LiveEnvironment& one = scene_.environments[i];
     const std::string state =
         one.state == State::idle                            ? "idle"
         : one.state == State::initialising && one.call == 0 ? "initialising, provisioned"
@@ -171,16 +172,16 @@ std::string Explanation::environments_text() const {
                    one.serial, state, moment(one.since), moment(one.started),
                    plural(one.calls, "call"));
   }
-  if (scene_->environments.size() > listed_max) {
-    text += fmt::format("  and {} more\n", scene_->environments.size() - listed_max);
+  if (scene_.environments.size() > listed_max) {
+    text += fmt::format("  and {} more\n", scene_.environments.size() - listed_max);
   }
   return text;
 }
 
 std::string Explanation::dead_text() const {
   std::string text;
-  if (!scene_->dead.empty()) text = "ended before, the last ones:\n";
-  for (const Dead& dead : scene_->dead) {
+  if (!scene_.dead.empty()) text = "ended before, the last ones:\n";
+  for (const Dead& dead : scene_.dead) {
     fmt::format_to(std::back_inserter(text), "  #{:<6} at {}, {}; last used at {}, {}\n",
                    dead.environment.serial, moment(dead.at), dead.rule,
                    moment(dead.environment.since), plural(dead.environment.calls, "call"));
@@ -189,7 +190,7 @@ std::string Explanation::dead_text() const {
 }
 
 std::string Explanation::text() const {
-  if (!scene_) return {};
+  if (!has_arrived_) return {};
   return outcome_text() + limit_text() + environments_text() + dead_text();
 }
 

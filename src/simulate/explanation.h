@@ -71,7 +71,8 @@ class Explanation final : public Watcher {
   std::uint64_t arrived_ = 0;
   LiveEnvironments environments_;
   std::vector<Known> functions_;
-  std::optional<Scene> scene_;
+  Scene scene_;
+  bool has_arrived_ = false;  // Else there is no scene.
   std::optional<sim::CallRecord> record_;
   std::optional<sim::EnvironmentRecord> given_;  // The environment that was started for it, or had.
   bool is_cold_ = false;

@@ -23,7 +23,7 @@ std::string short_number(double number) {
   // What rounds up to the next power of ten has a digit less behind the point.
   const double rounded = std::abs(number) * (1 + 5e-4);
   const int before = static_cast<int>(std::floor(std::log10(rounded))) + 1;
-  if (before > 3 && number > 0) return grouped(static_cast<std::uint64_t>(number + 0.5));
+  if (before > 3 && number > 0) return grouped(static_cast<std::uint64_t>(std::llround(number)));
   return fmt::format("{:.{}f}", number, std::clamp(3 - before, 0, 9));
 }
 
