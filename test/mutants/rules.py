@@ -16,9 +16,19 @@ MUTANTS = [
 
     # Which environment serves.
     Mutant("least_recently_used", [
-        ("dispatch.cc", "if (!function.idle.empty()) return {.environment = function.idle.tail};",
-         "if (!function.idle.empty()) return {.environment = function.idle.head};"),
+        ("dispatch.cc", "    case Strategy::user:\n      return idle.tail;",
+         "    case Strategy::user:\n      return idle.head;"),
         ("scheduler.cc", "return give(function.idle.tail, i);", "return give(function.idle.head, i);")]),
+    Mutant("least_recently_used_is_most", [
+        ("dispatch.cc", "    case Strategy::least_recently_used:\n      return idle.head;",
+         "    case Strategy::least_recently_used:\n      return idle.tail;")]),
+    Mutant("newest_is_oldest", [
+        ("dispatch.cc", "environments_[e].serial > environments_[picked].serial",
+         "environments_[e].serial < environments_[picked].serial")]),
+    Mutant("oldest_is_newest", [
+        ("dispatch.cc", "if (environments_[e].serial < environments_[picked].serial) picked = e;",
+         "if (environments_[e].serial > environments_[picked].serial) picked = e;")]),
+    Mutant("random_is_the_first", [("dispatch.cc", "for (; left > 0; --left)", "for (; left > 1; --left)")]),
     Mutant("cold_before_reset", [
         ("dispatch.cc", """  Slot slot = pools_[f].reset.lowest();
   if (slot == no_slot) slot = pools_[f].cold.lowest();
@@ -179,7 +189,11 @@ MUTANTS = [
          "    environment.move(EnvironmentState::busy);\n    count_in(environment.function);\n  } else {")]),
     Mutant("the_detached_are_in_use", [
         ("lifecycle.cc", "      count_out(environment.function);\n      pool.worked = now_;\n", "      pool.worked = now_;\n")]),
-    Mutant("scaling_is_ignored", [("limits.cc", "if (!is_new || pools_[f].scaling.has_token(now_))", "if (true)")]),
+    Mutant("scaling_is_ignored", [("limits.cc", "if (!is_new || scaling_of(f).has_token(now_))", "if (true)")]),
+    Mutant("a_burst_is_each_functions_own", [
+        ("limits.cc", "return is_shared ? burst_scaling_ : pools_[f].scaling;", "return pools_[f].scaling;")]),
+    Mutant("a_burst_comes_again", [
+        ("token_bucket.h", "parts_ = full_ = burst * period_;", "parts_ = full_ = (burst + 1) * period_;")]),
     Mutant("a_reset_environment_is_new", [
         ("limits.cc", "pick.environment != nothing || slot.environment == nothing;", "slot.slot_is_any();"),
         ("records.h", "  bool is_unused = false;  // Is in Pool::unused.\n",
@@ -192,8 +206,8 @@ MUTANTS = [
         ("limits.cc", "  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;\n  rate.take(now_);",
          "  rate.take(now_);\n  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;")]),
     Mutant("tokens_are_saved_up", [
-        ("token_bucket.h", "return elapsed >= period_ ? full : std::min(full, parts_ + elapsed * count_);",
-         "return full == 0 ? full : parts_ + elapsed * count_;")]),
+        ("token_bucket.h", "return elapsed >= refill_ ? full_ : std::min(full_, parts_ + elapsed * count_);",
+         "return full_ == 0 ? full_ : parts_ + elapsed * count_;")]),
     Mutant("tokens_come_a_nanosecond_late", [
         ("token_bucket.h", "count_ == 0 || parts_at(now) >= period_;", "count_ == 0 || parts_at(now) > period_;")]),
     Mutant("events_are_refused", [("limits.cc", "  if (invocation.is_event) {", "  if (false) {")]),
