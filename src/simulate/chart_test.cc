@@ -14,6 +14,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> texts(const Axis& axis) {
   std::vector<std::string> all;
+  all.reserve(axis.ticks.size());
   for (const Axis::Tick& tick : axis.ticks) all.push_back(tick.text);
   return all;
 }

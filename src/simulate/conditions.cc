@@ -97,6 +97,7 @@ Result<Condition> read_condition(std::string_view text, std::string_view what) {
       std::ranges::find(figures, name, [](const auto& known) { return known.first; });
   if (found == figures.end()) {
     std::vector<std::string_view> names;
+    names.reserve(figures.size());
     for (const auto& [known, figure] : figures) names.push_back(known);
     const std::string_view near = nearest(name, names);
     return misuse(fmt::format("`{}` for {} is no figure", name, what),
