@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -85,7 +86,7 @@ void read_laws(const SimulateOptions& options, const config::Config* config,
   }
   const auto errors = reader.read(of(options.errors, "--errors", &Simulated::errors, "errors"),
                                   simulate::read_share);
-  if (errors) function.model.errors = static_cast<std::uint32_t>(*errors * 1e6 + 0.5);
+  if (errors) function.model.errors = static_cast<std::uint32_t>(std::lround(*errors * 1e6));
 }
 
 void read_limits(const SimulateOptions& options, SimulateReader& reader,

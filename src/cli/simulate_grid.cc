@@ -116,7 +116,7 @@ int play_grid(const SimulateOptions& options, const config::Config* config,
 Result<Axis> axis_to_find(const SimulateOptions& options) {
   SimulateReader reader;
   const auto name = reader.word(options.find, "--find", {"provisioned", "reserved", "concurrency"});
-  if (!name) return std::unexpected(*reader.error());
+  if (!name) return std::unexpected(reader.error().value_or(Error{}));
   const auto found = std::ranges::find_if(
       axes, [&](const Axis& axis) { return std::string_view(axis.option).substr(2) == *name; });
   if (!(options.*found->value).empty()) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 
 namespace smyth::cli {
@@ -53,7 +54,7 @@ std::string progress_text(double share, std::uint64_t calls, Duration elapsed) {
   const bool is_known = whole >= 0.01 && left < 1e17;
   text = fmt::format("{:.0f} %  {}", whole * 100, text);
   if (!is_known) return text;
-  const auto seconds = std::chrono::seconds(static_cast<std::int64_t>(left / 1e9 + 0.5));
+  const auto seconds = std::chrono::seconds(std::llround(left / 1e9));
   return text + fmt::format("  about {} left", simulate::length_text(seconds));
 }
 

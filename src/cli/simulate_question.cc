@@ -132,7 +132,7 @@ Result<Question> question_of(const SimulateOptions& options, const config::Confi
   read_account(options, config, reader, question);
   read_life(options, config, reader, question);
   check_run(reader, question);
-  if (reader.error()) return std::unexpected(*reader.error());
+  if (const std::optional<Error>& error = reader.error()) return std::unexpected(*error);
   return question;
 }
 

@@ -50,6 +50,7 @@ void check_names(const std::string& text, const char* option, const Question& qu
                  SimulateReader& reader) {
   if (text.find('=') == text.npos) return;
   std::vector<std::string_view> known;
+  known.reserve(question.functions.size());
   for (const simulate::Function& function : question.functions) known.push_back(function.name);
   for (const auto& [name, value] : simulate::parts_of(text)) {
     if (std::ranges::find(known, name) == known.end()) {

@@ -10,17 +10,18 @@ namespace {
 
 constexpr std::size_t batch_size = 512;
 constexpr double second = 1e9;
+constexpr double half = 0.5;  // std::llround() is a call, and this is on the path of each call.
 constexpr auto never = TimePoint::max();
 
 // Of a time in nanoseconds, rounded to whole ones; beyond the end of time is never.
 TimePoint at_nanoseconds(double nanoseconds) {
   if (nanoseconds >= 4e18) return never;
-  return TimePoint(Duration(static_cast<Duration::rep>(nanoseconds + 0.5)));
+  return TimePoint(Duration(static_cast<Duration::rep>(nanoseconds + half)));
 }
 
 TimePoint after(TimePoint from, double nanoseconds) {
   if (from == never || nanoseconds >= 4e18) return never;
-  return from + Duration(static_cast<Duration::rep>(nanoseconds + 0.5));
+  return from + Duration(static_cast<Duration::rep>(nanoseconds + half));
 }
 
 // Zero: nothing arrives.

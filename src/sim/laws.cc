@@ -93,7 +93,8 @@ double normal_probability(double z) {
 Duration cut(double nanoseconds) {
   const auto most = static_cast<double>(Law::longest.count());
   if (nanoseconds >= most) return Law::longest;
-  return Duration(static_cast<Duration::rep>(nanoseconds + 0.5));
+  constexpr double half = 0.5;  // std::llround() is a call, and this is on the path of each call.
+  return Duration(static_cast<Duration::rep>(nanoseconds + half));
 }
 
 // 2^(i / 64), from the exponential series.

@@ -49,9 +49,10 @@ Result<void> answer_all(std::vector<Point>& points, Progress& progress) {
   }
   std::vector<Point> done;
   for (std::size_t i = 0; i < count; ++i) {
-    if (!answers[i]) continue;
-    if (!*answers[i]) return std::unexpected(answers[i]->error());
-    points[i].findings = std::move(**answers[i]);
+    auto& answer = answers[i];
+    if (!answer) continue;
+    if (!answer->has_value()) return std::unexpected(answer->error());
+    points[i].findings = std::move(answer->value());
     done.push_back(std::move(points[i]));
   }
   points = std::move(done);

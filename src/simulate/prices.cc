@@ -14,15 +14,23 @@ constexpr char text[] = {
 #embed "src/simulate/prices.toml"
 };
 
+// The list is the project's own, and a test reads it: what is not there is a fault of the build.
+double number(toml::node_view<const toml::node> node) {
+  const std::optional<double> found = node.value<double>();
+  SMYTH_CHECK(found.has_value());
+  return found.value_or(0);
+}
+
 Prices::OfArchitecture read(const toml::table& list, std::string_view name) {
   const toml::table& table = *list[name].as_table();
   Prices::OfArchitecture read;
   for (const toml::node& row : *table["tiers"].as_array()) {
     const toml::array& tier = *row.as_array();
-    read.tiers.push_back({*tier[0].value<double>(), *tier[1].value<double>()});
+    read.tiers.push_back({number(toml::node_view<const toml::node>(tier[0])),
+                          number(toml::node_view<const toml::node>(tier[1]))});
   }
-  read.provisioned = *table["provisioned"].value<double>();
-  read.provisioned_duration = *table["provisioned_duration"].value<double>();
+  read.provisioned = number(table["provisioned"]);
+  read.provisioned_duration = number(table["provisioned_duration"]);
   return read;
 }
 
@@ -42,13 +50,13 @@ double tiered(double gb_seconds, const std::vector<Prices::Tier>& tiers) {
 const Prices& prices() {
   static const Prices list = [] {
     const toml::table table = toml::parse(std::string_view(text, sizeof text));
-    Prices read_list{.date = *table["date"].value<std::string>(),
-                     .region = *table["region"].value<std::string>(),
-                     .source = *table["source"].value<std::string>(),
-                     .per_request = *table["requests"]["per_million"].value<double>() / 1e6,
+    Prices read_list{.date = table["date"].value_or(std::string()),
+                     .region = table["region"].value_or(std::string()),
+                     .source = table["source"].value_or(std::string()),
+                     .per_request = number(table["requests"]["per_million"]) / 1e6,
                      .architectures = {read(table, "x86_64"), read(table, "arm64")},
-                     .free_requests = *table["free_tier"]["requests"].value<double>(),
-                     .free_gb_seconds = *table["free_tier"]["gb_seconds"].value<double>()};
+                     .free_requests = number(table["free_tier"]["requests"]),
+                     .free_gb_seconds = number(table["free_tier"]["gb_seconds"])};
     return read_list;
   }();
   return list;

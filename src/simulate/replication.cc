@@ -24,9 +24,10 @@ std::uint64_t seed_of(const Question& question, std::uint32_t number) {
 Result<std::unique_ptr<traffic::CallSource>> open(const Question& question, std::uint64_t seed) {
   if (question.record) return question.record();
   std::vector<std::string> names;
+  names.reserve(question.functions.size());
   for (const Function& function : question.functions) names.push_back(function.name);
-  return std::make_unique<sim::GeneratedCalls>(question.streams, std::move(names),
-                                               TimePoint(*question.length), seed);
+  return std::make_unique<sim::GeneratedCalls>(
+      question.streams, std::move(names), TimePoint(question.length.value_or(Duration{0})), seed);
 }
 
 // A run while it is played.

@@ -138,7 +138,7 @@ Result<Duration> read_length(std::string_view text, std::string_view what) {
     if (seconds > year_in_seconds) {
       return misuse(fmt::format("`{}` for {} is longer than a year", text, what), {});
     }
-    return Duration(static_cast<Duration::rep>(seconds * 1e9 + 0.5));
+    return Duration(std::llround(seconds * 1e9));
   }
   return no_length(text, what);
 }

@@ -126,7 +126,8 @@ class Azure2019 final : public CallSource {
   Result<void> read_durations(TextFile file) {
     Table table(std::move(file));
     if (auto begun = table.begin(); !begun) return begun;
-    if (!table.header().average) {
+    const std::optional<std::size_t> column = table.header().average;
+    if (!column) {
       return table.file().malformed("there is no column `Average`",
                                     "the second file has the durations, the first the calls");
     }
@@ -134,7 +135,7 @@ class Azure2019 final : public CallSource {
       const auto cells = table.next();
       if (!cells) return std::unexpected(cells.error());
       if (cells->empty()) return {};
-      const Cell& average = (*cells)[*table.header().average];
+      const Cell& average = (*cells)[*column];
       const auto read = scaled(average.text, 1'000'000, RowReader::length_max.count());
       if (!read) {
         return table.file().malformed(
@@ -191,8 +192,9 @@ class Azure2019 final : public CallSource {
       const Cell& cell = cells[table.header().minutes[minute]];
       if (cell.text == "0") continue;
       std::uint32_t calls = 0;
-      const char* const past = cell.text.data() + cell.text.size();
-      const auto [end, error] = std::from_chars(cell.text.data(), past, calls);
+      const char* const first = cell.text.data();
+      const char* const past = first + cell.text.size();
+      const auto [end, error] = std::from_chars(first, past, calls);
       if (error != std::errc{} || end != past || calls > Minutes::count_max) {
         return table.file().malformed(cell.column,
                                       fmt::format("`{}` is no number of calls", shown(cell.text)),

@@ -24,10 +24,11 @@ class RowSource : public CallSource {
   Result<std::span<const Call>> next_batch() final {
     batch_.clear();
     while (batch_.size() < batch_max) {
-      auto call = next_row();
-      if (!call) return std::unexpected(std::move(call.error()));
-      if (!*call) break;
-      batch_.push_back(**call);
+      auto read = next_row();
+      if (!read) return std::unexpected(std::move(read.error()));
+      const std::optional<Call>& call = *read;
+      if (!call) break;
+      batch_.push_back(*call);
     }
     return std::span<const Call>(batch_);
   }
@@ -119,11 +120,12 @@ class JsonCalls final : public RowSource {
  protected:
   Result<std::optional<Call>> next_row() override {
     for (;;) {
-      auto line = file_.next_line();
-      if (!line) return std::unexpected(std::move(line.error()));
-      if (!*line) return std::nullopt;
-      if ((*line)->find_first_not_of(" \t") == std::string_view::npos) continue;
-      if (auto read = read_members(**line); !read) return std::unexpected(std::move(read.error()));
+      auto next = file_.next_line();
+      if (!next) return std::unexpected(std::move(next.error()));
+      const std::optional<std::string_view>& line = *next;
+      if (!line) return std::nullopt;
+      if (line->find_first_not_of(" \t") == std::string_view::npos) continue;
+      if (auto read = read_members(*line); !read) return std::unexpected(std::move(read.error()));
       return rows_.finish(file_);
     }
   }
@@ -133,19 +135,20 @@ class JsonCalls final : public RowSource {
     FlatObject object(file_, line);
     std::uint32_t seen = 0;
     for (;;) {
-      auto member = object.next();
-      if (!member) return std::unexpected(std::move(member.error()));
-      if (!*member) return {};
-      const auto column = column_named((*member)->name, (*member)->name_column);
+      auto next = object.next();
+      if (!next) return std::unexpected(std::move(next.error()));
+      const std::optional<FlatObject::Member>& member = *next;
+      if (!member) return {};
+      const auto column = column_named(member->name, member->name_column);
       if (!column) return std::unexpected(column.error());
       const std::uint32_t bit = 1U << static_cast<unsigned>(column->field);
       if ((seen & bit) != 0 && column->field != Field::unused) {
-        return file_.malformed((*member)->name_column,
-                               fmt::format("`{}` is there twice", shown((*member)->name)));
+        return file_.malformed(member->name_column,
+                               fmt::format("`{}` is there twice", shown(member->name)));
       }
       seen |= bit;
-      if ((*member)->kind == FlatObject::Kind::null) continue;
-      auto set = rows_.set(file_, *column, (*member)->text, (*member)->column);
+      if (member->kind == FlatObject::Kind::null) continue;
+      auto set = rows_.set(file_, *column, member->text, member->column);
       if (!set) return set;
     }
   }

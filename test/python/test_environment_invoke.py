@@ -29,7 +29,7 @@ class Invocations(EnvironmentTest):
 
             def handler(event, context):
                 global child
-                child = subprocess.Popen([""], executable="/bin/sh", stdin=subprocess.PIPE)
+                child = subprocess.Popen([""], executable="/bin/sh", stdin=subprocess.PIPE, cwd="/")  # No posix_spawn.
                 return child.pid
         """)
         self.assertEqual(environment.left, [])
