@@ -10,19 +10,21 @@ Result<std::span<const Cell>> CsvReader::next() {
   for (;;) {
     auto line = file_.next_line();
     if (!line) return std::unexpected(std::move(line.error()));
-    if (!*line) return std::span<const Cell>{};
-    std::string_view text = **line;
+    const std::optional<std::string_view>& first = *line;
+    if (!first) return std::span<const Cell>{};
+    std::string_view text = *first;
     if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
     // An odd number of quotes: the record goes on in the next line.
     if (text.find('"') != std::string_view::npos) {
       record_ = text;
       for (auto quotes = std::ranges::count(text, '"'); quotes % 2 == 1;) {
-        line = file_.next_line();
-        if (!line) return std::unexpected(std::move(line.error()));
-        if (!*line) return file_.malformed(record_.rfind('"') + 1, "a quote is not closed");
+        auto next = file_.next_line();
+        if (!next) return std::unexpected(std::move(next.error()));
+        const std::optional<std::string_view>& more = *next;
+        if (!more) return file_.malformed(record_.rfind('"') + 1, "a quote is not closed");
         record_ += '\n';
-        record_ += **line;
-        quotes += std::ranges::count(**line, '"');
+        record_ += *more;
+        quotes += std::ranges::count(*more, '"');
         if (record_.size() > TextFile::line_bytes_max) {
           return file_.malformed(1, "a record is longer than 1 MiB: is a quote not closed?");
         }

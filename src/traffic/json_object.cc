@@ -132,8 +132,9 @@ bool FlatObject::unescape(std::string& store) {
 std::optional<std::uint32_t> FlatObject::code_unit() {
   const std::string_view digits = line_.substr(at_ + 1, 4);
   std::uint32_t code = 0;
-  const char* const past = digits.data() + digits.size();
-  const auto [end, error] = std::from_chars(digits.data(), past, code, 16);
+  const char* const first = digits.data();
+  const char* const past = first + digits.size();
+  const auto [end, error] = std::from_chars(first, past, code, 16);
   if (digits.size() != 4 || error != std::errc{} || end != past) return std::nullopt;
   at_ += 4;
   return code;

@@ -72,8 +72,9 @@ Result<RatePoint> read_point(std::span<const Cell> cells, const Columns& columns
   if (!from) return file.malformed(time.column, fmt::format("`{}` is no time", shown(time.text)));
   const Cell& rate = cells[columns.rate];
   double value = 0;
-  const char* const past = rate.text.data() + rate.text.size();
-  const auto [end, error] = std::from_chars(rate.text.data(), past, value);
+  const char* const first = rate.text.data();
+  const char* const past = first + rate.text.size();
+  const auto [end, error] = std::from_chars(first, past, value);
   const double per_second = value / columns.rate_unit_seconds;
   if (error != std::errc{} || end != past || !(per_second >= 0 && per_second <= rate_max)) {
     return file.malformed(rate.column, fmt::format("`{}` is no rate", shown(rate.text)),

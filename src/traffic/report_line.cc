@@ -58,14 +58,14 @@ Result<Report> read_text(std::string_view text, const TextFile& file, std::size_
   Report report;
   const auto duration = length("Duration: ");
   if (!duration) return std::unexpected(duration.error());
-  if (!*duration) {
+  if (!duration->has_value()) {
     return file.malformed(column, "a REPORT line has no `Duration`", "is the line cut off?");
   }
-  report.duration = Duration(**duration);
+  report.duration = Duration(duration->value_or(0));
   for (const char* label : {"Init Duration: ", "Restore Duration: "}) {
     const auto init = length(label);
     if (!init) return std::unexpected(init.error());
-    if (*init) report.init = Duration(**init);
+    report.init = Duration(init->value_or(report.init.count()));
   }
   const auto memory = number_of(text, "Memory Size: ", 1, RowReader::memory_mib_max, file, column);
   if (!memory) return std::unexpected(memory.error());

@@ -83,16 +83,17 @@ Result<std::optional<LoggedReport>> ReportTable::next() {
           cells->back().column,
           fmt::format("there are {} cells in a row and {} columns", cells->size(), columns_));
     }
-    auto report = read(*cells);
-    if (!report) return std::unexpected(std::move(report.error()));
-    if (!*report) continue;
-    const Cell& time = (*cells)[*column_of_[static_cast<std::size_t>(Part::time)]];
-    (*report)->ended = log_time(time.text);
-    if (!(*report)->ended) {
+    auto found = read(*cells);
+    if (!found) return std::unexpected(std::move(found.error()));
+    std::optional<Report>& report = *found;
+    if (!report) continue;
+    const Cell& time = (*cells)[column_of_[static_cast<std::size_t>(Part::time)].value_or(0)];
+    report->ended = log_time(time.text);
+    if (!report->ended) {
       return file().malformed(time.column, fmt::format("`{}` is no time", shown(time.text)));
     }
-    (*report)->log_stream = text(*cells, Part::log_stream);
-    return LoggedReport{*std::move(*report), std::string(text(*cells, Part::log_group))};
+    report->log_stream = text(*cells, Part::log_stream);
+    return LoggedReport{*std::move(report), std::string(text(*cells, Part::log_group))};
   }
 }
 
@@ -100,7 +101,7 @@ Result<std::optional<Report>> ReportTable::read(std::span<const Cell> cells) con
   constexpr std::int64_t length_max = RowReader::length_max.count();
   const auto duration = number(cells, Part::duration, 1'000'000, length_max);
   if (!duration) return std::unexpected(duration.error());
-  if (!*duration) {
+  if (!duration->has_value()) {
     const auto message = column_of_[static_cast<std::size_t>(Part::message)];
     if (!message) return std::nullopt;
     return report_in(cells[*message].text, file(), cells[*message].column);
@@ -110,8 +111,8 @@ Result<std::optional<Report>> ReportTable::read(std::span<const Cell> cells) con
   // Logs Insights has it in bytes, 1,000,000 to Lambda's MB.
   const auto memory = number(cells, Part::memory, 1, RowReader::memory_mib_max * 1'000'000);
   if (!memory) return std::unexpected(memory.error());
-  return Report{.duration = Duration(**duration),
-                .init = *init ? Duration(**init) : unsaid,
+  return Report{.duration = Duration(duration->value_or(0)),
+                .init = Duration(init->value_or(unsaid.count())),
                 .memory_mib = static_cast<std::uint32_t>(memory->value_or(0) / 1'000'000)};
 }
 

@@ -45,10 +45,11 @@ class ReportLines {
 
   Result<std::optional<LoggedReport>> next() {
     for (;;) {
-      auto line = file_.next_line();
-      if (!line) return std::unexpected(std::move(line.error()));
-      if (!*line) return std::nullopt;
-      auto found = look_at(**line);
+      auto next = file_.next_line();
+      if (!next) return std::unexpected(std::move(next.error()));
+      const std::optional<std::string_view>& line = *next;
+      if (!line) return std::nullopt;
+      auto found = look_at(*line);
       if (!found || *found) return found;
     }
   }
@@ -68,16 +69,17 @@ class ReportLines {
     if (const auto time = member_in(text, "timestamp")) event_.time = log_time(*time);
     if (const auto stream = member_in(text, "logStreamName")) event_.log_stream = *stream;
     if (text.starts_with('}')) return end_event();
-    auto report = report_in(line, file_, 1);
-    if (!report) return std::unexpected(std::move(report.error()));
-    if (!*report) return std::nullopt;
+    auto found = report_in(line, file_, 1);
+    if (!found) return std::unexpected(std::move(found.error()));
+    std::optional<Report>& report = *found;
+    if (!report) return std::nullopt;
     if (member_in(text, "message")) {
-      event_.report = std::move(*report);
-      event_.report->log_stream.clear();
+      report->log_stream.clear();
+      event_.report = std::move(report);
       return std::nullopt;
     }
-    if (!(*report)->ended) return no_time();
-    return LoggedReport{*std::move(*report), {}};
+    if (!report->ended) return no_time();
+    return LoggedReport{*std::move(report), {}};
   }
 
   Result<std::optional<LoggedReport>> end_event() {
@@ -131,11 +133,12 @@ class ReportedCalls final : public CallSource {
         continue;
       }
       if (is_read_) break;
-      auto found = reports_.next();
-      if (!found) return std::unexpected(std::move(found.error()));
-      is_read_ = !*found;
-      if (is_read_) continue;
-      if (auto added = add(*std::move(*found)); !added) {
+      auto next = reports_.next();
+      if (!next) return std::unexpected(std::move(next.error()));
+      const std::optional<LoggedReport>& found = *next;
+      is_read_ = !found;
+      if (!found) continue;
+      if (auto added = add(*found); !added) {
         return std::unexpected(std::move(added.error()));
       }
     }
@@ -151,11 +154,11 @@ class ReportedCalls final : public CallSource {
  private:
   static constexpr std::size_t batch_max = 512;
 
-  Result<void> add(LoggedReport found) {
+  Result<void> add(const LoggedReport& found) {
     const Report& report = found.report;
     Call call;
     const bool is_cold = report.init != unsaid;
-    const TimePoint end(*report.ended);
+    const TimePoint end(report.ended.value_or(Duration{0}));
     call.at = end - report.duration - (is_cold ? report.init : Duration{0});
     call.duration = report.duration;
     call.init = report.init;

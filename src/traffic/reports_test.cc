@@ -161,6 +161,7 @@ TEST(Reports, BecomeCallsInOrderOfTheirStarts) {
   const Read calls = read(line(1, 100) + line(15, 900'000) + line(30, 5'000) + line(31, 900'000));
   EXPECT_EQ(calls.error, "");
   std::vector<Duration> starts;
+  starts.reserve(calls.calls.size());
   for (const Call& call : calls.calls) starts.push_back(call.at.time_since_epoch());
   EXPECT_THAT(starts, ElementsAre(0s, 59'900ms, 960s, 1'795s));
 }

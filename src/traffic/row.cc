@@ -126,7 +126,7 @@ Result<Call> RowReader::finish(const TextFile& file) {
   if (!time_) return file.malformed(1, "there is no time");
   if (!origin_) {
     // Lengths count from the file's zero; dates, also as numbers, from the first call.
-    const bool counts_from_zero = !*has_dates_ && *time_ <= length_max;
+    const bool counts_from_zero = !has_dates_.value_or(false) && *time_ <= length_max;
     origin_ = counts_from_zero ? Duration{0} : *time_;
     latest_ = TimePoint(*time_ - *origin_);
   }
