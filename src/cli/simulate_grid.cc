@@ -141,7 +141,8 @@ int find(const SimulateOptions& options, const config::Config* config,
   asked.*axis->value = "1";
   const auto base = question_of(asked, config);
   if (!base) return report(base.error());
-  std::uint64_t most = base->account ? base->account->concurrency : 10'000;
+  const std::optional<core::AccountSpec>& account = base->account;
+  std::uint64_t most = account ? account->concurrency : 10'000;
   if (axis->option == std::string_view("--provisioned")) {
     for (const simulate::Function& function : base->functions) {
       most = std::min<std::uint64_t>(most, function.model.spec.reserved);

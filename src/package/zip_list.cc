@@ -259,7 +259,8 @@ Result<std::vector<ZipEntry>> list_zip(std::string_view zip, std::uint64_t bytes
     if (!entry) return std::unexpected(entry.error());
     list.remove_prefix(size);
     if (entry->name.empty()) continue;
-    if (entry->bytes > bytes_max || (bytes += entry->bytes) > bytes_max) {
+    bytes = entry->bytes > bytes_max ? entry->bytes : bytes + entry->bytes;
+    if (bytes > bytes_max) {
       return fail(fmt::format("it has more than {} bytes unpacked", bytes_max),
                   "Lambda takes no more for a function and its layers");
     }
