@@ -148,7 +148,7 @@ std::shared_ptr<Process> Processes::forget(ForkId id) {
   if (found == processes_.end()) return nullptr;
   auto process = std::move(found->second);
   processes_.erase(found);
-  if (process->from_) end_if_unused(*process->from_);
+  if (const auto from = process->from_) end_if_unused(*from);
   return process;
 }
 

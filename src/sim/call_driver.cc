@@ -41,8 +41,10 @@ void CallDriver::add_function(const CallFunction& function) {
                      .errors = stream_of(seed_, number, Purpose::errors)});
   Model& model = models_.back();
   if (function.without_slot_limit) {
-    model.function.spec.concurrency =
-        std::clamp(std::bit_ceil(function.spec.provisioned), first_slots, most_slots);
+    // Taking turns means to use every slot that there is: there are no more than are needed.
+    const bool takes_turns = function.spec.strategy == core::Strategy::round_robin;
+    model.function.spec.concurrency = std::clamp(std::bit_ceil(function.spec.provisioned),
+                                                 takes_turns ? 1 : first_slots, most_slots);
   }
   if (function.attempts > 1) {
     callers().set_attempts(static_cast<std::uint32_t>(number), function.attempts);
@@ -90,9 +92,11 @@ void CallDriver::draw(std::span<const traffic::Call> calls) {
 
 void CallDriver::arrive(const traffic::Call& call, Duration duration) {
   Model& model = models_[call.function];
-  if (model.started == model.function.spec.concurrency && model.function.without_slot_limit)
-      [[unlikely]] {
-    grow(call.function, model.started + 1);
+  const bool takes_turns = model.function.spec.strategy == core::Strategy::round_robin;
+  const std::uint32_t used =
+      takes_turns ? tally_.function(call.function).environments.busy() : model.started;
+  if (used >= model.function.spec.concurrency && model.function.without_slot_limit) [[unlikely]] {
+    grow(call.function, used + 1);
   }
   const std::uint32_t index = scheduler_.next_invocation().index;
   if (callers_) [[unlikely]] {

@@ -196,6 +196,17 @@ TEST(CallDriver, WaitingForOneServerIsAsComputed) {
   EXPECT_NEAR(wait / 1e9, 1, 0.05);
 }
 
+// Without a limit of slots there are as many as were needed at once, not one for every call.
+TEST(CallDriver, TakingTurnsNeedsNoMoreEnvironmentsThanAreBusyAtOnce) {
+  CallFunction function = function_with(Law::constant(milliseconds(100)));
+  function.spec.strategy = core::Strategy::round_robin;
+  Played run(function);
+  run.play(BurstArrivals{at(milliseconds(100)), 3}, seconds(1));
+  run.play(ConstantArrivals{2}, hours(1));
+  EXPECT_EQ(run.sums().served, 3U + 7'200U);
+  EXPECT_EQ(run.tally.environments().alive_peak(), 4U);
+}
+
 TEST(CallDriver, BatchesAreAllOfTheRun) {
   Played run(function_with(Law::exponential(seconds(1))));
   run.play(poisson(5), hours(2));

@@ -175,7 +175,8 @@ class Sender::Connection final : public std::enable_shared_from_this<Connection>
       disconnect();
       return finish(is_delivered);
     }
-    const std::size_t left = *reply->body_bytes - std::min(*reply->body_bytes, head_.size());
+    const std::size_t body = reply->body_bytes.value_or(0);  // Known where the connection is kept.
+    const std::size_t left = body - std::min(body, head_.size());
     if (left == 0) return finish(is_delivered);
     head_.clear();
     asio::async_read(socket_, asio::dynamic_buffer(head_, left), asio::transfer_exactly(left),
