@@ -16,7 +16,7 @@ SAME_MODEL = ["--rate", "0.9", "--duration", "exponential:1991ms", "--strategy",
 def simulate(*options):
     """The findings, how long the whole process took, and its peak memory in MiB."""
     began = time.perf_counter()
-    process = subprocess.Popen([str(BUILD / "smyth"), "simulate", "f", "--json", "--threads", "1", *options],
+    process = subprocess.Popen([str(BUILD / "smyth"), "simulate", "--json", "--threads", "1", *options],
                                cwd="/", stdout=subprocess.PIPE)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -78,7 +78,7 @@ def one_with_queue():
         yield Row(f"a queue before one, idle {ttl} s, {duration}", rate,
                   ["--account", "none", "--life", life, "--concurrency", "1", "--overflow", "queue", "--queue-limit",
                    "10000000", "--duration", duration, "--init", init],
-                  {"wait_mean_ms": 1000 * wait}, warm_up=max(1_000, 50 * ttl))
+                  {"wait_and_init_ms": 1000 * wait}, warm_up=max(1_000, 50 * ttl))
 
 
 def most_recently_used():
