@@ -62,6 +62,11 @@ def test_sixteen_connections_and_twenty_functions_need_few(server):
     assert answers[0].json == [256, 256]
 
 
+def ticks_used(pid):
+    """Hundredths of a second of processor time, by the samples of the kernel's clock."""
+    return sum(int(ticks) for ticks in Path(f"/proc/{pid}/stat").read_text().split()[13:15])
+
+
 def test_where_there_are_no_more_the_server_says_so_and_serves_on(server):
     one = server(project(20), "--quiet", descriptors=(64, 64))
     statuses = [response.status for response in all_functions(one)]
@@ -73,9 +78,9 @@ def test_where_there_are_no_more_the_server_says_so_and_serves_on(server):
     assert 3 <= len(warm) < 20
     for name in warm:
         assert one.get(f"/{name}").status == 200
-    used = Path(f"/proc/{one.pid}/stat").read_text().split()[13:15]
+    used = ticks_used(one.pid)
     time.sleep(0.3)
-    assert Path(f"/proc/{one.pid}/stat").read_text().split()[13:15] == used  # It rests.
+    assert ticks_used(one.pid) - used <= 2, "it rests: one that does not uses thirty"
     wait_until(lambda: descriptor_count(one.pid) <= 64, what="no more than it may have")
 
     one.write("app.py", APP.replace("resource.getrlimit(resource.RLIMIT_NOFILE)", '"new code"'))
