@@ -52,6 +52,14 @@ core::AccountSpec account_of(const SimulateOptions& options, const config::Confi
   return {.concurrency = 1'000};
 }
 
+std::string scaling_text(const core::AccountSpec& account) {
+  if (account.scaling_burst == 0) {
+    return fmt::format("{} new environments in 10 s", limit_text(account.scaling));
+  }
+  return fmt::format("a burst of {} new environments and {} more a minute", account.scaling_burst,
+                     account.scaling);
+}
+
 void read_account(const SimulateOptions& options, const config::Config* config,
                   SimulateReader& reader, Question& question) {
   core::AccountSpec account = account_of(options, config);
@@ -69,9 +77,8 @@ void read_account(const SimulateOptions& options, const config::Config* config,
       {.name = "limits",
        .value = account.concurrency == 0
                     ? std::string("none")
-                    : fmt::format("account {}, {} new environments in 10 s, {} requests/s each",
-                                  account.concurrency, limit_text(account.scaling),
-                                  limit_text(account.request_rate)),
+                    : fmt::format("account {}, {}, {} requests/s each", account.concurrency,
+                                  scaling_text(account), limit_text(account.request_rate)),
        .origin = is_given ? simulate::Origin::given : simulate::Origin::documented,
        .source = is_given ? "" : "Lambda's quotas"});
 }

@@ -281,3 +281,8 @@ def test_without_traffic_or_configuration_it_says_what_to_add(simulate):
         2, "", "error: nothing says how long the calls of `api` take\nhint: add `--duration 80ms`\n")
     assert simulate("--as-configured", "--rate", "1") == (
         2, "", "error: `--as-configured`, but there is no configuration\nhint: name it with `--config`\n")
+
+
+def test_the_rate_of_before_2023_is_told_as_what_it_is(simulate):
+    _, output, _ = simulate("--rate", "5", "--duration", "1s", "--for", "1m", "--scaling", "legacy:3000,500")
+    assert "account 1000, a burst of 3000 new environments and 500 more a minute," in output
