@@ -53,8 +53,7 @@ std::optional<std::string_view> take(std::string_view& rest) {
   return piece;
 }
 
-// --- The pattern's parts, each of which may be missing
-// ---------------------------------------------
+// --- The pattern's parts, each of which may be missing ---
 
 bool take_arn(std::string_view& rest, FunctionName&) {
   if (take(rest) != "arn") return false;

@@ -76,8 +76,7 @@ bool ends_by_news(core::Verdict verdict) {
 Driver::Driver(Parts parts) : parts_(std::move(parts)), function_log_(parts_.timer, parts_.log) {}
 Driver::~Driver() = default;
 
-// --- Functions
-// ---------------------------------------------------------------------------------------
+// --- Functions ---
 
 std::uint32_t Driver::add(const config::Function& function, std::string arn,
                           runtime::StartSpec start) {
@@ -126,8 +125,7 @@ core::SlotView Driver::slot(std::uint32_t function, Slot slot) const {
   return scheduler_.slot(functions_[function]->id, slot);
 }
 
-// --- Invocations
-// -------------------------------------------------------------------------------------
+// --- Invocations ---
 
 std::unique_ptr<Request> Driver::make_request() {
   std::unique_ptr<Request> request;
@@ -195,8 +193,7 @@ void Driver::shutdown(Duration grace) { submit(core::Input::shutdown(parts_.time
 
 bool Driver::is_quiet() const { return scheduler_.environment_count() == 0; }
 
-// --- The scheduler
-// -----------------------------------------------------------------------------------
+// --- The scheduler ---
 
 void Driver::submit(const core::Input& input) { submit(input, Detail{}); }
 
@@ -432,8 +429,7 @@ void Driver::spare(std::unique_ptr<Request> finished) {
   }
 }
 
-// --- Look-ups
-// ----------------------------------------------------------------------------------------
+// --- Look-ups ---
 
 Environment* Driver::environment(EnvironmentId id) {
   if (id.index >= environments_.size()) return nullptr;

@@ -302,8 +302,7 @@ void Driver::note_modules(const Environment& environment, const runtime::Report&
   if (is_stale && environment.changes == function.changes) code_changed(function);
 }
 
-// --- Files
-// -------------------------------------------------------------------------------------------
+// --- Files ---
 
 void Driver::changed(const std::vector<std::string>& paths, bool everything) {
   for (const auto& function : functions_) {

@@ -115,8 +115,7 @@ void FrontDoor::set_trace_id(Request& made, const front::HttpRequest& request) c
   }
 }
 
-// --- Functions by path
-// -------------------------------------------------------------------------------
+// --- Functions by path ---
 
 void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& request,
                      const Route& route, const front::PathParams& params) {
@@ -153,8 +152,7 @@ void FrontDoor::call(front::ExchangeId exchange, const front::HttpRequest& reque
   parts_->driver.arrive(route.function, std::move(made));
 }
 
-// --- Invoke API
-// --------------------------------------------------------------------------------------
+// --- Invoke API ---
 
 void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& request) {
   auto made = parts_->driver.make_request();
@@ -181,8 +179,7 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
   parts_->driver.arrive(*function, std::move(made));
 }
 
-// --- Outcomes
-// ----------------------------------------------------------------------------------------
+// --- Outcomes ---
 
 void FrontDoor::accepted(Request& request) {
   request.is_answered = true;
@@ -215,8 +212,7 @@ void FrontDoor::answer(const Answer& answer) {
                        .what = request.what});
 }
 
-// --- Control routes
-// ----------------------------------------------------------------------------------
+// --- Control routes ---
 
 void FrontDoor::control(front::ExchangeId exchange, const front::HttpRequest& request) {
   if (auto refused = guard_->refuse_origin(request)) {

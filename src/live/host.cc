@@ -153,8 +153,7 @@ Result<void> Host::open_record() {
   return {};
 }
 
-// --- Functions
-// ---------------------------------------------------------------------------------------
+// --- Functions ---
 
 std::vector<std::string> Host::sys_path() const {
   std::vector<std::string> path{options_.config.root.string()};

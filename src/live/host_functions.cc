@@ -176,8 +176,7 @@ void Host::repack(const std::vector<std::string>& paths, bool everything) {
   }
 }
 
-// --- Words
-// -------------------------------------------------------------------------------------------
+// --- Words ---
 
 void Host::tell_once(const std::string& warning) {
   if (told_.insert(warning).second) log_.say(observe::Level::warning, warning);

@@ -62,7 +62,7 @@ TEST_F(LayersTest, OfNodeAreThoseOfItsVersionFirst) {
 }
 
 TEST_F(LayersTest, AreMountedOnOptWhereThatHidesNothing) {
-  if (!runtime::can_mount() || !fs::is_directory("/opt")) GTEST_SKIP();
+  if (!runtime::can_mount() || !fs::is_directory("/opt")) GTEST_SKIP() << "no mounts here";
   runtime::StartSpec spec;
   spec.cwd = spec.project = "/home/me";
   EXPECT_EQ(no_opt(spec, "/usr/bin/python3.12"), "");

@@ -25,8 +25,7 @@ T load(std::string_view bytes) {
 
 }  // namespace
 
-// --- Writer
-// ------------------------------------------------------------------------------------------
+// --- Writer ---
 
 FrameWriter::FrameWriter(std::string& buffer, FrameType type)
     : buffer_(buffer), begin_(buffer.size()) {
@@ -59,8 +58,7 @@ void FrameWriter::append(const void* bytes, std::size_t count) {
   buffer_.append(static_cast<const char*>(bytes), count);
 }
 
-// --- Reader
-// ------------------------------------------------------------------------------------------
+// --- Reader ---
 
 std::span<char> FrameReader::space() {
   if (begin_ == end_) {
@@ -106,8 +104,7 @@ void FrameReader::reserve(std::size_t capacity) {
   capacity_ = capacity;
 }
 
-// --- Body
-// --------------------------------------------------------------------------------------------
+// --- Body ---
 
 std::string_view FrameBody::take(std::size_t count) {
   if (count > bytes_.size()) {

@@ -44,8 +44,7 @@ HooksProcess::~HooksProcess() {
   if (process_) process_->kill();
 }
 
-// --- Calls
-// -------------------------------------------------------------------------------------------
+// --- Calls ---
 
 void HooksProcess::prepare(InvocationId id, const HookFunction& function,
                            const HookRequest& request, const HookProcess& process) {
@@ -113,8 +112,7 @@ HooksProcess::Call HooksProcess::remove(std::map<std::uint64_t, Call>::iterator 
   return call;
 }
 
-// --- Answers
-// -----------------------------------------------------------------------------------------
+// --- Answers ---
 
 void HooksProcess::on_frame(Process& process, const Frame& frame) {
   if (&process == process_.get()) word_due_.reset();
@@ -186,8 +184,7 @@ void HooksProcess::fail_all(const Process& process, std::string_view why) {
   }
 }
 
-// --- Limits
-// ------------------------------------------------------------------------------------------
+// --- Limits ---
 
 void HooksProcess::arm() {
   auto next = word_due_.value_or(Steady::time_point::max());

@@ -86,8 +86,7 @@ bool Process::ask_again() {
   return ask(early).has_value();
 }
 
-// --- There and back
-// ----------------------------------------------------------------------------------
+// --- There and back ---
 
 void Process::send(std::string_view head, std::string_view rest) {
   if (!socket_.is_open()) return;
@@ -168,8 +167,7 @@ void Process::take_frames() {
   if (reader_.is_broken()) break_off();
 }
 
-// --- Output
-// ------------------------------------------------------------------------------------------
+// --- Output ---
 
 bool Process::read_output(std::size_t bytes_max) {
   for (std::size_t bytes = 0; bytes < bytes_max && output_;) {
@@ -198,8 +196,7 @@ bool Process::on_output() {
   return read_output(output_turn_bytes_max);
 }
 
-// --- Its end
-// -----------------------------------------------------------------------------------------
+// --- Its end ---
 
 void Process::forked(pid_t pid) {
   pid_ = pid;

@@ -116,8 +116,7 @@ TEST_F(ProcessOutputTest, MayBeClosed) {
   until_all_reaped();
 }
 
-// --- Frames that are none
-// ----------------------------------------------------------------------------
+// --- Frames that are none ---
 
 class BrokenFramesTest : public PythonEnvironments {
  protected:

@@ -152,8 +152,7 @@ std::shared_ptr<Process> Processes::forget(ForkId id) {
   return process;
 }
 
-// --- Snapshots
-// ---------------------------------------------------------------------------------------
+// --- Snapshots ---
 
 void Processes::retire(const Process& snapshot) {
   const auto found = snapshots_.find(snapshot.id());
@@ -187,8 +186,7 @@ void Processes::end_restored_from(ForkId snapshot) {
   }
 }
 
-// --- The zygote's news
-// -------------------------------------------------------------------------------
+// --- The zygote's news ---
 
 void Processes::on_forked(ForkId id, pid_t pid) {
   const auto found = processes_.find(id);
@@ -258,8 +256,7 @@ void Processes::on_zygote_lost(const Zygote& zygote, std::string_view why) {
   sweep();
 }
 
-// --- Ends
-// --------------------------------------------------------------------------------------------
+// --- Ends ---
 
 void Processes::expect_word() {
   if (is_insisting_) return;

@@ -32,8 +32,7 @@ std::size_t PythonRuntime::process_count() const {
          processes_->count(Role::framed) - stands_by;
 }
 
-// --- Orders
-// ------------------------------------------------------------------------------------------
+// --- Orders ---
 
 void PythonRuntime::start(EnvironmentId id, const StartSpec& spec) {
   SMYTH_CHECK(events_);
@@ -179,8 +178,7 @@ void PythonRuntime::grant_terminal(EnvironmentId id, bool granted) {
   environment->process->send(frame_);
 }
 
-// --- News
-// --------------------------------------------------------------------------------------------
+// --- News ---
 
 void PythonRuntime::on_frame(Process& process, const Frame& frame) {
   Environment* environment = find(process.environment());

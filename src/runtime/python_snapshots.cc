@@ -12,8 +12,7 @@
 
 namespace smyth::runtime {
 
-// --- Orders
-// ------------------------------------------------------------------------------------------
+// --- Orders ---
 
 void PythonRuntime::start_with_snapshot(EnvironmentId id, const StartSpec& spec) {
   auto found = snapshots_.find(spec.snapshot);
@@ -105,8 +104,7 @@ void PythonRuntime::stop_waiting(EnvironmentId id) {
   }
 }
 
-// --- News
-// --------------------------------------------------------------------------------------------
+// --- News ---
 
 // What only a process says of which a snapshot is taken; nothing: it says what any environment
 // does.

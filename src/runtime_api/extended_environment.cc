@@ -51,8 +51,7 @@ ExtendedEnvironment::ExtendedEnvironment(ExtendedRuntime& owner, EnvironmentId i
                  .account_id = owner.parts().account_id});
 }
 
-// --- Init
-// --------------------------------------------------------------------------------------------
+// --- Init ---
 
 void ExtendedEnvironment::start_after(ExtendedEnvironment& predecessor) {
   predecessor.successor_ = weak_from_this();
@@ -144,8 +143,7 @@ void ExtendedEnvironment::tell_extensions() {
   }
 }
 
-// --- Invocations
-// -------------------------------------------------------------------------------------
+// --- Invocations ---
 
 TelemetryHost* ExtendedEnvironment::telemetry() const { return owner_.parts().telemetry; }
 
@@ -230,8 +228,7 @@ std::uint32_t ExtendedEnvironment::peak_memory_kib() const {
   return kib;
 }
 
-// --- Requests
-// ----------------------------------------------------------------------------------------
+// --- Requests ---
 
 void ExtendedEnvironment::on_api_request(ExchangeId exchange, const HttpRequest& request) {
   if (request.path.starts_with(extensions_path)) return api_.on_request(exchange, request);
@@ -252,8 +249,7 @@ void ExtendedEnvironment::subscribe(ExchangeId exchange, const HttpRequest& requ
              : error_response(202, "Logs.NotSupported", "Logs API is not supported"));
 }
 
-// --- Output
-// ------------------------------------------------------------------------------------------
+// --- Output ---
 
 ExtendedEnvironment::External* ExtendedEnvironment::of(const runtime::Process& process) {
   const auto found = std::ranges::find_if(
@@ -277,8 +273,7 @@ void ExtendedEnvironment::drain() {
   }
 }
 
-// --- Failure
-// -----------------------------------------------------------------------------------------
+// --- Failure ---
 
 void ExtendedEnvironment::on_extension_error(std::string_view type, std::string_view words) {
   if (!lives() || !fatal_type_.empty()) return;
@@ -340,8 +335,7 @@ void ExtendedEnvironment::fail(const runtime::ExitStatus& status) {
   owner_.events().on_exit(id_, told);
 }
 
-// --- Its end
-// -----------------------------------------------------------------------------------------
+// --- Its end ---
 
 Duration ExtendedEnvironment::shutdown_budget() const {
   if (phase_ == Phase::gone || !api_.is_any()) return Duration{0};

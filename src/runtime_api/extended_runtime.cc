@@ -21,8 +21,7 @@ ExtendedEnvironment* ExtendedRuntime::find(EnvironmentId id) {
   return found->id() == id ? found : nullptr;
 }
 
-// --- Orders
-// ------------------------------------------------------------------------------------------
+// --- Orders ---
 
 void ExtendedRuntime::start(EnvironmentId id, const runtime::StartSpec& spec) {
   SMYTH_CHECK(events_);
@@ -77,8 +76,7 @@ std::size_t ExtendedRuntime::process_count() const {
   return parts_.inner.process_count() + parts_.processes.count(runtime::Role::extension);
 }
 
-// --- Shutdown
-// ----------------------------------------------------------------------------------------
+// --- Shutdown ---
 
 void ExtendedRuntime::leaves(ExtendedEnvironment& environment) {
   Shared& entry = entries_[environment.id().index];
@@ -107,8 +105,7 @@ void ExtendedRuntime::end_shutdown() {
   for (const Shared& each : leaving) each->kill(Tmp::removed);
 }
 
-// --- News
-// --------------------------------------------------------------------------------------------
+// --- News ---
 
 void ExtendedRuntime::on_ready(EnvironmentId id, const runtime::Report& report) {
   if (ExtendedEnvironment* environment = find(id)) return environment->runtime_ready(report);

@@ -109,8 +109,7 @@ bool ExtensionsApi::expect(std::string name) {
   return !is_one_too_many;
 }
 
-// --- What the owner wants to know
-// ---------------------------------------------------------------------
+// --- What the owner wants to know ---
 
 bool ExtensionsApi::are_registered() const {
   return std::ranges::none_of(extensions_,
@@ -141,8 +140,7 @@ void ExtensionsApi::mark(std::string_view name, State state) {
   if (Extension* marked = named(name)) marked->state = state;
 }
 
-// --- Events
-// ------------------------------------------------------------------------------------------
+// --- Events ---
 
 void ExtensionsApi::give(ExchangeId exchange, std::string event) {
   HttpResponse response;
@@ -181,8 +179,7 @@ void ExtensionsApi::shut_down(ShutdownReason reason, std::int64_t deadline_unix_
   }
 }
 
-// --- Requests
-// ----------------------------------------------------------------------------------------
+// --- Requests ---
 
 void ExtensionsApi::on_request(ExchangeId exchange, const HttpRequest& request) {
   const std::string_view what = request.path.substr(extensions_path.size());

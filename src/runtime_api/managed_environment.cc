@@ -24,8 +24,7 @@ ManagedEnvironment::ManagedEnvironment(boost::asio::io_context& loop, runtime::P
       http_(loop, *this, api_limits()),
       api_(*this, *this, lane_count_max) {}
 
-// --- Orders
-// ------------------------------------------------------------------------------------------
+// --- Orders ---
 
 void ManagedEnvironment::start(EnvironmentId first, const runtime::StartSpec& wanted) {
   first_ = first;
@@ -86,8 +85,7 @@ ManagedEnvironment::Lane* ManagedEnvironment::find(EnvironmentId id) {
   return found == lanes_.end() ? nullptr : &*found;
 }
 
-// --- The workers' requests
-// ---------------------------------------------------------------------------
+// --- The workers' requests ---
 
 void ManagedEnvironment::on_request(ExchangeId exchange, const HttpRequest& request) {
   if (!is_own(request, address_)) {
@@ -108,8 +106,7 @@ void ManagedEnvironment::respond(ExchangeId exchange, HttpResponse response) {
   http_.respond(exchange, std::move(response));
 }
 
-// --- News
-// --------------------------------------------------------------------------------------------
+// --- News ---
 
 void ManagedEnvironment::make_ready() {
   while (process_) {

@@ -30,8 +30,7 @@ ProgramEnvironment::ProgramEnvironment(boost::asio::io_context& loop, runtime::P
 
 ProgramEnvironment::~ProgramEnvironment() { address_->route(base_path, nullptr); }
 
-// --- Orders
-// ------------------------------------------------------------------------------------------
+// --- Orders ---
 
 void ProgramEnvironment::start(const runtime::StartSpec& wanted) {
   freezes_ = wanted.freeze;
@@ -68,8 +67,7 @@ std::shared_ptr<runtime::Process> ProgramEnvironment::release() {
   return process;
 }
 
-// --- The runtime's requests
-// --------------------------------------------------------------------------
+// --- The runtime's requests ---
 
 void ProgramEnvironment::on_api_request(ExchangeId exchange, const HttpRequest& request) {
   api_.on_request(exchange, request);
@@ -80,8 +78,7 @@ std::optional<HttpResponse> ProgramEnvironment::on_api_refused(unsigned status,
   return api_.on_refused(status, path);
 }
 
-// --- News
-// --------------------------------------------------------------------------------------------
+// --- News ---
 
 void ProgramEnvironment::drain() {
   if (const auto process = process_) process->drain_output();

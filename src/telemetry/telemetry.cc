@@ -58,8 +58,7 @@ bool ends_init(LogEventType type) {
 
 }  // namespace
 
-// --- Subscriptions
-// ---------------------------------------------------------------------------------------
+// --- Subscriptions ---
 
 HttpResponse Telemetry::on_request(EnvironmentId id, std::string_view extension,
                                    const front::HttpRequest& request) {
@@ -102,8 +101,7 @@ HttpResponse Telemetry::subscribe(Entry& entry, std::string_view extension, std:
   return json_response(200, R"("OK")");
 }
 
-// --- Records
-// ---------------------------------------------------------------------------------------------
+// --- Records ---
 
 Telemetry::Entry* Telemetry::find(EnvironmentId id) {
   if (id.index >= entries_.size()) return nullptr;
@@ -154,8 +152,7 @@ void Telemetry::keep(Entry& entry, const LogEvent& event) {
   entry.kept.push_back(std::move(kept));
 }
 
-// --- The environment's life
-// -----------------------------------------------------------------------------
+// --- The environment's life ---
 
 void Telemetry::rest(EnvironmentId id) {
   if (Entry* entry = find(id)) {
