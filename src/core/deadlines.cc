@@ -5,11 +5,6 @@
 
 namespace smyth::core {
 
-std::optional<TimePoint> Scheduler::State::next_deadline() const {
-  if (due_ == never) return std::nullopt;
-  return due_time(due_);
-}
-
 // Fires what is due before `limit`. Function::due is only a lower bound, since a deadline that goes
 // away leaves it as it is: here it catches up.
 void Scheduler::State::fire(DueKey limit) {

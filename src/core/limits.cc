@@ -46,7 +46,8 @@ void Scheduler::State::renew_limits(Index f) {
   function.limited = !function.closed && (is_reserved || account_.concurrency > 0);
   const bool may_rest = pool.spec.function_idle_max > Duration{0};
   function.counted = function.limited || (!function.closed && may_rest);
-  function.quick_give = function.strategy == Strategy::first_warm && !function.limited;
+  const bool keeps_ahead = function.limited && pool.spec.provisioned > 0;
+  function.quick_give = function.strategy == Strategy::first_warm && !keeps_ahead;
   pool.own = is_reserved ? unreserved : pool.spec.provisioned;
   pool.in_use = 0;
   for (Slot slot = 0; function.counted && slot < pool.spec.concurrency; ++slot) {
@@ -65,15 +66,6 @@ void Scheduler::State::renew_shared() {
     taken += spec.reserved != unreserved ? spec.reserved : spec.provisioned;
   }
   shared_ = account_.concurrency > taken ? account_.concurrency - taken : 0;
-}
-
-Reason Scheduler::State::over_concurrency(Index f) const {
-  const Pool& pool = pools_[f];
-  if (pool.spec.reserved != unreserved) {
-    return pool.in_use >= pool.spec.reserved ? Reason::reserved_concurrency : Reason::none;
-  }
-  const bool has_own = pool.in_use < pool.own;
-  return has_own || shared_use_ < shared_ ? Reason::none : Reason::account_concurrency;
 }
 
 // A start of a new environment; one that was reset is none.
@@ -103,14 +95,12 @@ bool Scheduler::State::admit(Index i, Pick pick) {
     if (reason != Reason::none) overflow(i, no_slot);
     return reason == Reason::none;
   }
-  const bool is_reserved = pools_[f].spec.reserved != unreserved;
-  TokenBucket& rate = is_reserved ? pools_[f].rate : account_rate_;
-  if (reason == Reason::none && !rate.has_token(now_)) {
+  if (reason == Reason::none && !rate_of(f).take(now_)) {
+    const bool is_reserved = pools_[f].spec.reserved != unreserved;
     reason = is_reserved ? Reason::reserved_rate : Reason::account_rate;
   }
-  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;
-  rate.take(now_);
-  return true;
+  if (reason != Reason::none) finish(i, Verdict::throttled, reason);
+  return reason == Reason::none;
 }
 
 // Whether one that waits has to go on waiting though there is a place. The function looks again

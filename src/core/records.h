@@ -211,10 +211,8 @@ class Table {
   Index next() const { return free_.empty() ? size() : free_.back(); }
 
   Index take() {
-    if (free_.empty()) {
-      records_.emplace_back();
-      free_.reserve(records_.capacity());
-      return size() - 1;
+    if (free_.empty()) [[unlikely]] {
+      return grow();
     }
     const Index taken = free_.back();
     free_.pop_back();
@@ -227,6 +225,12 @@ class Table {
   void put(Index freed) { free_.push_back(freed); }
 
  private:
+  [[gnu::noinline]] Index grow() {
+    records_.emplace_back();
+    free_.reserve(records_.capacity());
+    return size() - 1;
+  }
+
   std::vector<Record> records_;
   std::vector<Index> free_;
 };

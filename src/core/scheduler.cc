@@ -10,10 +10,6 @@ Scheduler::Scheduler() : state_(std::make_unique<State>()) {}
 Scheduler::~Scheduler() = default;
 Scheduler::Scheduler(Scheduler&&) noexcept = default;
 
-std::span<const Action> Scheduler::handle(const Input& input, TimePoint now) {
-  return state_->handle(input, now);
-}
-std::optional<TimePoint> Scheduler::next_deadline() const { return state_->next_deadline(); }
 FunctionId Scheduler::next_function() const { return state_->next_function(); }
 InvocationId Scheduler::next_invocation() const { return state_->next_invocation(); }
 SlotView Scheduler::slot(FunctionId function, Slot slot) const {
@@ -101,8 +97,7 @@ void Scheduler::State::perform(const Input& input) {
   }
 }
 
-// Flat: the warm path is one run of instructions, 6 % faster (bench/core.cc).
-[[gnu::flatten]] void Scheduler::State::arrive(const Input& input) {
+void Scheduler::State::arrive(const Input& input) {
   const Index i = invocations_.take();
   const Index f = input.function.index;
   Invocation& invocation = invocations_[i];
@@ -121,7 +116,10 @@ void Scheduler::State::perform(const Input& input) {
   const Function& function = functions_[f];
   invocation.code = function.code;
   if (function.quick_give && !function.idle.empty()) {
-    return give(function.idle.tail, i);
+    const bool goes =
+        !function.limited || (function.quick_return && !invocation.is_event &&
+                              over_concurrency(f) == Reason::none && rate_of(f).take(now_));
+    if (goes) return give(function.idle.tail, i);
   }
   find_place(i);
   settle(f);
@@ -186,7 +184,7 @@ void Scheduler::State::limit_run(Index i) {
   due(invocation.function, invocation.at, Due::timeout);
 }
 
-[[gnu::flatten]] void Scheduler::State::completed(const Input& input) {
+void Scheduler::State::completed(const Input& input) {
   const Index e = find(input.environment);
   if (e == nothing) return;
   Environment& environment = environments_[e];
@@ -222,15 +220,24 @@ void Scheduler::State::become_idle(Index e) {
   List& list = environment.aside ? pools_[f].stale : function.idle;
   IdleChain::push_back(list, environments_.data(), e);
   if (function.idle_max > Duration{0}) due(f, now_ + function.idle_max, Due::idle);
-  if (environment.place == Place::slot) mark_unused(f, environment.slot);
+  const bool takes_turns = function.strategy == Strategy::round_robin;
+  if (takes_turns && environment.place == Place::slot) mark_unused(f, environment.slot);
 }
 
 void Scheduler::State::leave_idle(Index e) {
   Environment& environment = environments_[e];
   const Index f = environment.function;
-  List& list = environment.aside ? pools_[f].stale : functions_[f].idle;
+  Function& function = functions_[f];
+  List& list = environment.aside ? pools_[f].stale : function.idle;
   IdleChain::remove(list, environments_.data(), e);
-  if (environment.place == Place::slot) mark_used(f, environment.slot);
+  const bool takes_turns = function.strategy == Strategy::round_robin;
+  if (takes_turns && environment.place == Place::slot) mark_used(f, environment.slot);
+}
+
+std::span<const Action> Scheduler::handle(const Input& input, TimePoint now) {
+  const std::span<const Action> decided = state_->handle(input, now);
+  deadline_ = state_->next_deadline();
+  return decided;
 }
 
 }  // namespace smyth::core

@@ -46,7 +46,9 @@ class Scheduler {
 
   // When to call handle(Input::tick(), ...) if nothing happens before; nullopt if nothing is
   // pending. A lower bound: an early call changes nothing.
-  std::optional<TimePoint> next_deadline() const;
+  std::optional<TimePoint> next_deadline() const {
+    return deadline_ == TimePoint::max() ? std::nullopt : std::optional(deadline_);
+  }
 
   // The id that the next new function, or the next arrival, will have.
   FunctionId next_function() const;
@@ -64,6 +66,7 @@ class Scheduler {
  private:
   class State;
   std::unique_ptr<State> state_;
+  TimePoint deadline_ = TimePoint::max();
 };
 
 }  // namespace smyth::core

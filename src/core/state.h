@@ -20,7 +20,7 @@ namespace smyth::core {
 class Scheduler::State {
  public:
   std::span<const Action> handle(const Input& input, TimePoint now);
-  std::optional<TimePoint> next_deadline() const;
+  TimePoint next_deadline() const { return due_ == never ? TimePoint::max() : due_time(due_); }
   FunctionId next_function() const;
   InvocationId next_invocation() const;
   SlotView slot(FunctionId function, Slot slot) const;
@@ -129,6 +129,7 @@ class Scheduler::State {
   void renew_shared();
   Reason over_concurrency(Index f) const;
   TokenBucket& scaling_of(Index f);
+  TokenBucket& rate_of(Index f);
   Reason over_scaling(Index f, Pick pick);
   Reason refusal(Index f, Pick pick);
   bool admit(Index i, Pick pick);
@@ -300,6 +301,20 @@ inline void Scheduler::State::release(Index i) {
 inline void Scheduler::State::finish(Index i, Verdict verdict, Reason reason) {
   answer(i, verdict, reason);
   release(i);
+}
+
+inline Reason Scheduler::State::over_concurrency(Index f) const {
+  const Pool& pool = pools_[f];
+  if (pool.spec.reserved != unreserved) {
+    return pool.in_use >= pool.spec.reserved ? Reason::reserved_concurrency : Reason::none;
+  }
+  const bool has_own = pool.in_use < pool.own;
+  return has_own || shared_use_ < shared_ ? Reason::none : Reason::account_concurrency;
+}
+
+// Of requests: where concurrency is reserved, the function's own.
+inline TokenBucket& Scheduler::State::rate_of(Index f) {
+  return pools_[f].spec.reserved != unreserved ? pools_[f].rate : account_rate_;
 }
 
 }  // namespace smyth::core

@@ -26,11 +26,14 @@ class TokenBucket {
 
   bool has_token(TimePoint now) const { return count_ == 0 || parts_at(now) >= period_; }
 
-  // One if there is one.
-  void take(TimePoint now) {
-    if (count_ == 0 || !has_token(now)) return;
-    parts_ = parts_at(now) - period_;
+  // One if there is one; whether there was.
+  bool take(TimePoint now) {
+    if (count_ == 0) return true;
+    const std::uint64_t parts = parts_at(now);
+    if (parts < period_) return false;
+    parts_ = parts - period_;
     at_ = now;
+    return true;
   }
 
  private:

@@ -66,8 +66,7 @@ Callers& CallDriver::callers() {
   return *callers_;
 }
 
-// Flat: the path of a call is one run of instructions but for the scheduler's.
-[[gnu::flatten]] void CallDriver::play(std::span<const traffic::Call> calls) {
+void CallDriver::play(std::span<const traffic::Call> calls) {
   draw(calls);
   for (std::size_t i = 0; i < calls.size(); ++i) {
     run_before(calls[i].at);
@@ -185,24 +184,24 @@ void CallDriver::run_with_callers(TimePoint at) {
 }
 
 void CallDriver::complete(const Completions::Entry& entry) {
-  Environment& environment = environments_[entry.environment];
-  if (environment.expected != entry.sequence) return;
+  Environment& environment = environments_[entry.environment()];
+  if (environment.expected != entry.number()) return;
   environment.expected = 0;
   if (environment.initialising) {
     environment.initialising = false;
     if (!environment.invocation) set_busy(environment, false);
     if (observer_ != nullptr) [[unlikely]] {
       EnvironmentRecord record = record_of(environment, 0);
-      record.at = entry.at;  // Not now yet: the scheduler has not heard of it.
+      record.at = entry.at();  // Not now yet: the scheduler has not heard of it.
       observer_->ready(record);
     }
-    return handle(core::Input::ready(environment.id), entry.at);
+    return handle(core::Input::ready(environment.id), entry.at());
   }
   const std::uint32_t function = invocations_[environment.invocation.index].function;
   Model& model = models_[function];
   const bool fails = model.function.errors > 0 && model.errors.happens(model.function.errors);
   const auto outcome = fails ? core::Outcome::function_error : core::Outcome::success;
-  handle(core::Input::completed(environment.id, environment.invocation, outcome), entry.at);
+  handle(core::Input::completed(environment.id, environment.invocation, outcome), entry.at());
 }
 
 void CallDriver::handle(const core::Input& input, TimePoint at) {

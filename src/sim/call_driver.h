@@ -124,7 +124,7 @@ class CallDriver {
     EnvironmentId id;
     InvocationId invocation;  // That it has, or starts for.
     std::uint32_t function = 0;
-    std::uint32_t expected = 0;  // The completion that is to come; others are of its past.
+    std::uint64_t expected = 0;  // The completion that is to come; others are of its past.
     std::uint32_t serial = 0;
     Slot slot = no_slot;
     bool initialising = false;

@@ -1,7 +1,5 @@
 #include "sim/generated_calls.h"
 
-#include "sim/laws.h"
-
 #include <algorithm>
 #include <utility>
 
@@ -34,9 +32,9 @@ double length_of(TimePoint from, TimePoint until) {
 // The next arrival of a Poisson process whose rate changes: what is left of an exponential number
 // is used up in step after step.
 template <class NextStep>
-TimePoint next_changing(TimePoint from, TimePoint& until, double& mean_gap, Prng& gaps,
-                        NextStep next_step) {
-  double left = exponential_number(gaps);
+TimePoint next_changing(TimePoint from, TimePoint& until, double& mean_gap,
+                        ExponentialNumbers& gaps, NextStep next_step) {
+  double left = gaps.next();
   for (;;) {
     if (until == never) return mean_gap > 0 ? after(from, left * mean_gap) : never;
     const double in_step = mean_gap > 0 ? length_of(from, until) / mean_gap : 0;
@@ -54,7 +52,7 @@ GeneratedCalls::GeneratedCalls(std::vector<Stream> streams, std::vector<std::str
     : names_(std::move(names)), end_(end) {
   for (std::uint64_t i = 0; i < streams.size(); ++i) {
     streams_.push_back({.stream = std::move(streams[i]),
-                        .gaps = Prng(seed, 2 * i + 1),
+                        .gaps = ExponentialNumbers(Prng(seed, 2 * i + 1)),
                         .stays = Prng(seed, 2 * i + 2)});
     streams_.back().next_at = next(streams_.back());
     order_.push_back(i);

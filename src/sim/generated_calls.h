@@ -2,6 +2,7 @@
 
 #include "base/prng.h"
 #include "base/time.h"
+#include "sim/laws.h"
 #include "traffic/call.h"
 
 #include <cstdint>
@@ -68,7 +69,7 @@ class GeneratedCalls final : public traffic::CallSource {
  private:
   struct Running {
     Stream stream;
-    Prng gaps;
+    ExponentialNumbers gaps;
     Prng stays;
     TimePoint next_at{};
     std::uint64_t taken = 0;

@@ -36,6 +36,39 @@ struct Ziggurat {
   std::array<double, layers + 1> height;
 };
 
+const Ziggurat& exponential_layers() {
+  static const Ziggurat layers(
+      7.69711747013104972, 0.0039496598225815571993, [](double x) { return exp(-x); },
+      [](double y) { return -log(y); });
+  return layers;
+}
+
+// One word is enough for 98 of 100 numbers: its low 8 bits choose the layer, its high 52 the place.
+inline double exponential(Prng& prng, const Ziggurat& layers) {
+  double tail = 0;
+  for (;;) {
+    const std::uint64_t word = prng.next();
+    const std::size_t i = word & 0xff;
+    const double x = (static_cast<double>(word >> 12) + 0.5) * 0x1p-52 * layers.edge[i];
+    if (x < layers.edge[i + 1]) [[likely]] {
+      return tail + x;
+    }
+    if (i == 0) {  // Beyond the last edge it is the same distribution again.
+      tail += layers.edge[1];
+      continue;
+    }
+    const double y = layers.height[i] + uniform(prng) * (layers.height[i + 1] - layers.height[i]);
+    if (y < exp(-x)) return tail + x;
+  }
+}
+
+const Ziggurat& normal_layers() {
+  static const Ziggurat layers(
+      3.6541528853610088, 0.00492867323399, [](double x) { return exp(-0.5 * x * x); },
+      [](double y) { return std::sqrt(-2 * log(y)); });
+  return layers;
+}
+
 double normal_tail(Prng& prng, double edge) {
   for (;;) {
     const double x = exponential_number(prng) / edge;
@@ -44,10 +77,7 @@ double normal_tail(Prng& prng, double edge) {
 }
 
 // Bit 8 is the sign.
-double normal(Prng& prng) {
-  static const Ziggurat layers(
-      3.6541528853610088, 0.00492867323399, [](double x) { return exp(-0.5 * x * x); },
-      [](double y) { return std::sqrt(-2 * log(y)); });
+inline double normal(Prng& prng, const Ziggurat& layers) {
   for (;;) {
     const std::uint64_t word = prng.next();
     const std::size_t i = word & 0xff;
@@ -75,7 +105,7 @@ double gamma_number(Prng& prng, double shape) {
   const double d = shape - 1.0 / 3;
   const double c = 1 / std::sqrt(9 * d);
   for (;;) {
-    const double x = normal(prng);
+    const double x = normal(prng, normal_layers());
     const double root = 1 + c * x;
     if (root <= 0) continue;
     const double v = root * root * root;
@@ -142,26 +172,12 @@ double exp(double x) {
          std::bit_cast<double>(static_cast<std::uint64_t>(whole + 1023) << 52);
 }
 
-// One word is enough for 98 of 100 numbers: its low 8 bits choose the layer, its high 52 the place.
-double exponential_number(Prng& prng) {
-  static const Ziggurat layers(
-      7.69711747013104972, 0.0039496598225815571993, [](double x) { return exp(-x); },
-      [](double y) { return -log(y); });
-  double tail = 0;
-  for (;;) {
-    const std::uint64_t word = prng.next();
-    const std::size_t i = word & 0xff;
-    const double x = (static_cast<double>(word >> 12) + 0.5) * 0x1p-52 * layers.edge[i];
-    if (x < layers.edge[i + 1]) [[likely]] {
-      return tail + x;
-    }
-    if (i == 0) {  // Beyond the last edge it is the same distribution again.
-      tail += layers.edge[1];
-      continue;
-    }
-    const double y = layers.height[i] + uniform(prng) * (layers.height[i + 1] - layers.height[i]);
-    if (y < exp(-x)) return tail + x;
-  }
+double exponential_number(Prng& prng) { return exponential(prng, exponential_layers()); }
+
+void ExponentialNumbers::draw() {
+  const Ziggurat& layers = exponential_layers();
+  for (double& number : ahead_) number = exponential(prng_, layers);
+  next_ = 0;
 }
 
 double normal_quantile(double probability) {
@@ -231,12 +247,14 @@ void Law::draw(Prng& prng, std::span<Duration> lengths) const {
     case Kind::exponential:
       for (Duration& length : lengths) length = cut(exponential_number(prng) * scale_);
       return;
-    case Kind::lognormal:
+    case Kind::lognormal: {
+      const Ziggurat& layers = normal_layers();
       for (Duration& length : lengths) {
-        const double logarithm = scale_ + shape_ * normal(prng);
+        const double logarithm = scale_ + shape_ * normal(prng, layers);
         length = cut(exp(std::clamp(logarithm, -100.0, 100.0)));
       }
       return;
+    }
     case Kind::gamma:
       for (Duration& length : lengths) length = cut(gamma_number(prng, shape_) * scale_);
       return;

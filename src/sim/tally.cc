@@ -72,6 +72,7 @@ Sums FunctionTally::sums_until(TimePoint now) {
 void Tally::add_function() {
   if (functions_.size() == 1) together_ = functions_.front().environments;
   functions_.emplace_back();
+  is_shared_ = functions_.size() > 1;
   functions_.back().batches.resize(batch_count_);
 }
 

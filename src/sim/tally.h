@@ -109,7 +109,7 @@ class Tally {
   const std::vector<FunctionTally>& functions() const { return functions_; }
   // Of the environments of all functions together.
   const Occupancy& environments() const {
-    return functions_.size() == 1 ? functions_.front().environments : together_;
+    return is_shared_ ? together_ : functions_.front().environments;
   }
   // Of all functions together; those of one are its own.
   std::vector<Sums> batches() const;
@@ -118,14 +118,14 @@ class Tally {
   void change_busy(std::uint32_t index, std::int32_t by, TimePoint now) {
     Occupancy& one = functions_[index].environments;
     one.change_busy(one.busy() + static_cast<std::uint32_t>(by), now);
-    if (functions_.size() == 1) return;
+    if (!is_shared_) return;
     together_.change_busy(together_.busy() + static_cast<std::uint32_t>(by), now);
   }
   // Likewise of all that have processes.
   void change_alive(std::uint32_t index, std::int32_t by, TimePoint now) {
     Occupancy& one = functions_[index].environments;
     one.change_alive(one.alive() + static_cast<std::uint32_t>(by), now);
-    if (functions_.size() == 1) return;
+    if (!is_shared_) return;
     together_.change_alive(together_.alive() + static_cast<std::uint32_t>(by), now);
   }
 
@@ -150,6 +150,8 @@ class Tally {
 
   std::vector<FunctionTally> functions_;
   Occupancy together_;
+  bool is_shared_ =
+      false;  // There are several functions: their environments are counted together, too.
   std::size_t batch_count_ = 0;
   std::uint64_t batch_calls_ = 64;
   std::uint64_t left_in_batch_ = 64;
