@@ -376,5 +376,7 @@ def test_the_region_is_the_servers(server):
 def test_other_operations_and_methods_are_refused_clearly(client, shared):
     with pytest.raises(ClientError):
         client.list_functions()
+    with pytest.raises(ClientError):
+        client.invoke_with_response_stream(FunctionName="run", Payload=b'{"code": "return 1"}')
     response = shared.get("/2015-03-31/functions/run/invocations")
     assert response.status in (404, 405) and response.header("x-amzn-ErrorType")

@@ -1,4 +1,4 @@
-"""Facts of the Runtime API that implementers get wrong, from the view of a program that asks for them.
+"""Facts of Lambda that implementers get wrong, mostly from the view of a program that asks for invocations.
 
 docs/fidelity.md lists all thirty traps with their tests; here are those that no other file shows.
 """
@@ -7,6 +7,9 @@ import re
 import sys
 
 import pytest
+
+from harness.processes import wait_until
+from harness.server import Background
 
 TABLE = """
 [handlers.run]
@@ -51,6 +54,16 @@ while True:
                     b'5\\r\\n"half\\r\\n4\\r\\ndone\\r\\n1\\r\\n"\\r\\n0\\r\\n\\r\\n')
     elif what == "size":
         done = plain(answer, b'"' + b"x" * (event["bytes"] - 2) + b'"')
+    elif what == "stream":
+        head = "".join(f"{{name}}: {{text}}\\r\\n" for name, text in event["headers"].items())
+        pieces = [piece.encode() for piece in event["pieces"]]
+        done = post(answer, head + "Transfer-Encoding: chunked\\r\\n",
+                    b"".join(b"%x\\r\\n%s\\r\\n" % (len(piece), piece) for piece in pieces)
+                    + b"0\\r\\n" + event.get("trailers", "").encode() + b"\\r\\n")
+    elif what == "error as rust":
+        body = event["document"].encode()
+        done = post(answer.replace("/response", "/error"), "lambda-runtime-function-error-type: unhandled\\r\\n"
+                    f"Content-Length: {{len(body)}}\\r\\n", body)
     elif what == "error":
         done = plain(answer.replace("/response", "/error"), b'{{"errorType": "E", "errorMessage": "m"}}')
     else:
@@ -94,6 +107,27 @@ def test_trap_09_a_buffered_answer_may_be_chunked_with_trailers_declared(provide
     assert provided.invoke("run", {}).json["posted"] == [202]
 
 
+STREAM = {"Lambda-Runtime-Function-Response-Mode": "streaming", "Content-Type": "application/octet-stream",
+          "Trailer": "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body"}
+STREAM_ERROR = ("Lambda-Runtime-Function-Error-Type: Runtime.StreamError\r\n"
+                "Lambda-Runtime-Function-Error-Body: eyJlcnJvclR5cGUiOiJSdW50aW1lLlN0cmVhbUVycm9yIn0=\r\n")
+
+
+@pytest.mark.parametrize("pieces, trailers", [(["begun"], STREAM_ERROR), (["begun", STREAM_ERROR + "\r\n"], "")])
+def test_trap_10_an_error_within_a_stream_is_trailers_but_with_rust_text_of_the_body(provided, pieces, trailers):
+    response = provided.invoke("run", {"what": "stream", "headers": STREAM, "pieces": pieces, "trailers": trailers})
+    assert (response.status, response.header("X-Amz-Function-Error")) == (200, None)
+    assert response.body == "".join(pieces).encode()
+    assert provided.invoke("run", {}).json["posted"] == [202]
+
+
+def test_trap_10_an_error_type_that_breaks_the_pattern_is_taken_and_its_document_passed_on(provided):
+    document = '{"errorType": "&alloc::boxed::Box<dyn core::error::Error>",  "errorMessage": "no"}'
+    response = provided.invoke("run", {"what": "error as rust", "document": document})
+    assert (response.header("X-Amz-Function-Error"), response.text) == ("Unhandled", document)
+    assert provided.invoke("run", {}).json["posted"] == [202]
+
+
 def test_trap_12_what_rust_panics_without_is_there(provided):
     found = provided.invoke("run", {}).json
     assert re.fullmatch(r"\d{13}", found["headers"]["lambda-runtime-deadline-ms"])
@@ -111,3 +145,55 @@ def test_trap_15_a_provided_runtime_has_no_execution_environment(provided):
 
 def test_trap_16_the_address_has_host_and_port_without_a_scheme(provided):
     assert re.fullmatch(r"127\.0\.0\.1:\d+", provided.invoke("run", {}).json["variables"]["AWS_LAMBDA_RUNTIME_API"])
+
+
+ONCE = """
+[handlers.run]
+handler_path = "app.handler"
+concurrency = 1
+overflow = "throttle"
+"""
+
+
+def test_trap_29_what_begins_anew_for_an_event_keeps_its_request_id(server, tmp_path):
+    # Lambda tries an event again that fails, under the same id. Here only an init that exits is tried once more.
+    one = server({"smyth.toml": ONCE, "app.py": f"""
+        import os
+        mark = {str(tmp_path / 'mark')!r}
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            os._exit(3)
+        def handler(event, context):
+            with open({str(tmp_path / 'ids')!r}, "a") as file:
+                file.write(context.aws_request_id + "\\n")
+            raise ValueError("no")
+        """})
+    accepted = one.invoke("run", {}, {"X-Amz-Invocation-Type": "Event"})
+    assert accepted.status == 202
+    one.wait_for_log("ValueError: no")
+    assert (tmp_path / "ids").read_text().split() == [accepted.header("x-amzn-RequestId")]
+
+
+def test_trap_30_what_a_poller_of_an_event_source_sends_is_answered_or_refused_and_never_kept(server, gate):
+    one = server({"smyth.toml": ONCE, "app.py": """
+        from gate import hold
+        served = []
+        def handler(event, context):
+            served.extend(record["messageId"] for record in event["Records"])
+            if "gate" in event["Records"][0]:
+                hold(event["Records"][0]["gate"])
+            return {"batchItemFailures": [{"itemIdentifier": served[-1]}], "served": served}
+        """})
+
+    def batch(name, **more):
+        return one.invoke("run", {"Records": [{"messageId": name, "eventSource": "aws:sqs", **more}]})
+
+    door = gate()
+    held = Background(batch, "first", gate=str(door))
+    door.wait_entered()
+    refused = batch("second")
+    assert (refused.status, refused.json["Reason"]) == (429, "ReservedFunctionConcurrentInvocationLimitExceeded")
+    door.open()
+    assert held.result().json["batchItemFailures"] == [{"itemIdentifier": "first"}]
+    wait_until(lambda: one.states("run") == ["warm"], what="an idle environment")
+    assert batch("third").json["served"] == ["first", "third"]
