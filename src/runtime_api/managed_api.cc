@@ -13,6 +13,8 @@ using front::HttpResponse;
 // Code that never answers is forgotten for good.
 constexpr std::size_t late_count_max = 1'000;
 
+HttpResponse too_late() { return error_response(410, "InvokeTimeout", "Invoke timeout"); }
+
 }  // namespace
 
 void ManagedApi::on_request(ExchangeId exchange, const HttpRequest& request) {
@@ -35,7 +37,7 @@ void ManagedApi::next(ExchangeId exchange) {
   if (!undelivered_.empty()) {
     const Invocation invocation = std::move(undelivered_.front());
     undelivered_.pop_front();
-    return responder_.respond(exchange, event_response(invocation));
+    return give(exchange, invocation);
   }
   if (waiting_.size() >= worker_count_max_) {
     return responder_.respond(
@@ -48,13 +50,17 @@ void ManagedApi::next(ExchangeId exchange) {
 void ManagedApi::on_gone(ExchangeId exchange) { std::erase(waiting_, exchange); }
 
 void ManagedApi::deliver(Invocation invocation) {
-  running_.push_back(invocation.request_id);
   if (waiting_.empty()) {
     undelivered_.push_back(std::move(invocation));
     return;
   }
   const ExchangeId worker = waiting_.front();
   waiting_.erase(waiting_.begin());
+  give(worker, invocation);
+}
+
+void ManagedApi::give(ExchangeId worker, const Invocation& invocation) {
+  running_.push_back(invocation.request_id);
   responder_.respond(worker, event_response(invocation));
 }
 
@@ -66,9 +72,9 @@ bool ManagedApi::end(std::string_view request_id) {
 }
 
 void ManagedApi::forget(std::string_view request_id) {
-  if (!end(request_id)) return;
-  const auto is_it = [&](const Invocation& held) { return held.request_id == request_id; };
-  if (std::erase_if(undelivered_, is_it) > 0) return;  // No code has seen it.
+  const auto is_it = [&](const Invocation& kept) { return kept.request_id == request_id; };
+  std::erase_if(undelivered_, is_it);
+  if (!end(request_id)) return;  // No code has seen it.
   late_.emplace_back(request_id);
   if (late_.size() > late_count_max) late_.pop_front();
 }
@@ -85,9 +91,7 @@ void ManagedApi::init_error(ExchangeId exchange, const HttpRequest& request) {
 
 void ManagedApi::take_answer(ExchangeId exchange, const AnswerPath& path,
                              const HttpRequest& request) {
-  if (std::erase(late_, path.request_id) > 0) {
-    return responder_.respond(exchange, error_response(410, "InvokeTimeout", "Invoke timeout"));
-  }
+  if (std::erase(late_, path.request_id) > 0) return responder_.respond(exchange, too_late());
   const std::string id(path.request_id);
   if (!end(id)) return responder_.respond(exchange, wrong_id());
   auto refusal = path.is_error ? std::nullopt : refuse_result(request);
@@ -102,7 +106,9 @@ void ManagedApi::take_answer(ExchangeId exchange, const AnswerPath& path,
 
 std::optional<HttpResponse> ManagedApi::on_refused(unsigned status, std::string_view path) {
   const std::optional<AnswerPath> answer = answer_path(path);
-  if (!answer || !end(answer->request_id)) return std::nullopt;
+  if (!answer) return std::nullopt;
+  if (std::erase(late_, answer->request_id) > 0) return too_late();
+  if (!end(answer->request_id)) return std::nullopt;
   Refusal refusal = refuse_body(status);
   news_.on_answer(answer->request_id, refusal.document, true);
   return std::move(refusal.response);

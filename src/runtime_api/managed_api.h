@@ -37,6 +37,7 @@ class ManagedApi {
   void on_request(front::ExchangeId exchange, const front::HttpRequest& request);
   // A worker that is gone, or has closed its half, asks for nothing any more.
   void on_gone(front::ExchangeId exchange);
+  // A body that is too large (413) or not whole (400): the invocation fails by it.
   std::optional<front::HttpResponse> on_refused(unsigned status, std::string_view path);
 
   // To a worker that waits, or to the next one.
@@ -50,6 +51,7 @@ class ManagedApi {
 
  private:
   void next(front::ExchangeId exchange);
+  void give(front::ExchangeId worker, const Invocation& invocation);
   void init_error(front::ExchangeId exchange, const front::HttpRequest& request);
   void take_answer(front::ExchangeId exchange, const AnswerPath& path,
                    const front::HttpRequest& request);
@@ -63,7 +65,7 @@ class ManagedApi {
   bool has_failed_ = false;
   std::vector<front::ExchangeId> waiting_;  // The `next` that are held, the oldest first.
   std::deque<Invocation> undelivered_;      // For want of a worker.
-  std::vector<std::string> running_;        // Request ids.
+  std::vector<std::string> running_;        // Request ids of what workers were given.
   std::deque<std::string> late_;            // Forgotten ones, the oldest first.
 };
 

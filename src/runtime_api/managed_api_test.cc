@@ -135,6 +135,26 @@ TEST(ManagedApi, ForgetsOneThatNoWorkerHasSeen) {
   EXPECT_EQ(api.api.waiting_count(), 1u);
 }
 
+TEST(ManagedApi, TakesNoAnswerToWhatNoWorkerHasSeen) {
+  Harness api;
+  api.deliver("a");
+  EXPECT_EQ(api.status(api.post(response_a, "1")), 400u);
+  EXPECT_FALSE(api.api.on_refused(413, response_a));
+  EXPECT_EQ(api.id_of(api.next()), "a");
+  EXPECT_EQ(api.status(api.post(response_a, "2")), 202u);
+  EXPECT_THAT(api.news, ElementsAre("response a 2"));
+}
+
+TEST(ManagedApi, AnswersALateOneThatIsTooLargeWith410) {
+  Harness api;
+  api.next();
+  api.deliver("a");
+  api.api.forget("a");
+  EXPECT_EQ(api.api.on_refused(413, response_a).value_or(HttpResponse{}).status, 410u);
+  EXPECT_FALSE(api.api.is_late());
+  EXPECT_THAT(api.news, ElementsAre("worker"));
+}
+
 TEST(ManagedApi, TakesOneErrorOfInitAndRefusesTheOtherWorkers) {
   Harness api;
   const std::string path(init_error_path);
