@@ -113,17 +113,19 @@ class ExtendedEnvironment final : public std::enable_shared_from_this<ExtendedEn
   void tell_extensions();
   void fail(const runtime::ExitStatus& status);
   void post_failure(std::string type, std::string words);
-  void end_runtime();
-  void shut_down_extensions();
-  void leave_if_empty();
-  void leave();
-  void close();
   void drain();
   void rest();
   void stay_awake();
   TelemetryHost* telemetry() const;
   External* of(const runtime::Process& process);
   bool lives() const { return phase_ != Phase::leaving && phase_ != Phase::gone; }
+
+  // The shutdown phase, as kill(), end() and shutdown_budget(): extended_shutdown.cc.
+  void end_runtime();
+  void shut_down_extensions();
+  void leave_if_empty();
+  void leave();
+  void close();
 
   ExtendedRuntime& owner_;
   const EnvironmentId id_;
