@@ -11,6 +11,11 @@ export function adopt(spec) {
   replaceEnviron({ AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${major}.x`, ...spec.environ });
   process.chdir(spec.cwd);
   Module._initPaths(); // NODE_PATH is read when Node starts.
+  offerStreaming();
+}
+
+// `awslambda`, unless the function's variables say that there is to be none.
+export function offerStreaming() {
   if (!['1', 'true'].includes(process.env.AWS_LAMBDA_NODEJS_NO_GLOBAL_AWSLAMBDA)) {
     globalThis.awslambda = { streamifyResponse, HttpResponseStream };
   }

@@ -6,37 +6,21 @@ const NO_LIMIT_MS = 900_000; // What is left of a function without a timeout: th
 // each accessor of its own would give each context a hidden class of its own, which costs more than the rest.
 export class ContextMaker {
   #spec;
-  #memory;
   #config;
   #state = 'cold'; // Of the process when it was given the invocation.
 
   constructor(spec) {
     this.#spec = spec;
-    this.#memory = String(spec.memory);
     this.#config = (typeof spec.config === 'string' ? JSON.parse(spec.config) : spec.config) ?? {};
   }
 
   // Adds the members to `context`, which holds the ways to answer.
   make(context, invocation) {
-    const spec = this.#spec;
-    let { deadlineMs } = invocation;
-    context.functionVersion = spec.version;
-    context.functionName = spec.function;
-    context.memoryLimitInMB = this.#memory;
-    context.logGroupName = spec.log_group;
-    context.logStreamName = spec.log_stream;
-    context.clientContext = parsed(invocation.clientContext, 'ClientContext');
-    context.identity = parsed(invocation.identity, 'CognitoIdentity');
-    context.invokedFunctionArn = invocation.arn;
-    context.awsRequestId = invocation.requestId;
-    context.tenantId = undefined;
-    context.getRemainingTimeInMillis = () => (deadlineMs === 0 ? NO_LIMIT_MS : deadlineMs - Date.now());
+    addMembers(context, this.#spec, invocation);
     Object.defineProperty(context, 'smyth', {
       value: this.#smyth(invocation), configurable: true, writable: true, enumerable: false,
     });
-    if (invocation.extra !== '') {
-      deadlineMs = add(context, parsed(invocation.extra, "context function's"), deadlineMs);
-    }
+    if (invocation.extra !== '') add(context, parsed(invocation.extra, "context function's"));
     return context;
   }
 
@@ -55,13 +39,31 @@ export class ContextMaker {
   }
 }
 
-// What a user's context function has returned: keywords of the original's context, or members. Returns
-// the deadline.
-function add(context, { name, version, timeout, ...members }, deadlineMs) {
+// AWS's members; `spec` is what holds for all invocations of the environment.
+export function addMembers(context, spec, invocation) {
+  context.functionVersion = spec.version;
+  context.functionName = spec.function;
+  context.memoryLimitInMB = String(spec.memory);
+  context.logGroupName = spec.log_group;
+  context.logStreamName = spec.log_stream;
+  context.clientContext = parsed(invocation.clientContext, 'ClientContext');
+  context.identity = parsed(invocation.identity, 'CognitoIdentity');
+  context.invokedFunctionArn = invocation.arn;
+  context.awsRequestId = invocation.requestId;
+  context.tenantId = undefined;
+  limit(context, invocation.deadlineMs);
+}
+
+function limit(context, deadlineMs) {
+  context.getRemainingTimeInMillis = () => (deadlineMs === 0 ? NO_LIMIT_MS : deadlineMs - Date.now());
+}
+
+// What a user's context function has returned: keywords of the original's context, or members.
+function add(context, { name, version, timeout, ...members }) {
   if (name !== undefined) context.functionName = name;
   if (version !== undefined) context.functionVersion = version;
+  if (typeof timeout === 'number') limit(context, Date.now() + timeout * 1000);
   Object.assign(context, members);
-  return typeof timeout === 'number' ? Date.now() + timeout * 1000 : deadlineMs;
 }
 
 function parsed(text, what) {

@@ -17,6 +17,11 @@ export function setRequestId(id) {
   globalThis[REQUEST_ID] = id;
 }
 
+// Where several run at once: `find` gives the id of the one that asks.
+export function takeRequestIds(find) {
+  Object.defineProperty(globalThis, REQUEST_ID, { configurable: true, get: find });
+}
+
 // Puts our methods into `console`. `environ` is the function's; `level` counts where that names none, from
 // WARN on: like AWS, text is not filtered by default.
 export function setUpConsole(environ, level) {

@@ -273,13 +273,6 @@ void share_environments(const TableReader& reader, Function& function) {
   function.capacity = static_cast<std::uint32_t>(reader.integer(name).value_or(1));
   if (function.capacity == 1) return;
   core::FunctionSpec& spec = function.spec;
-  if (function.command.empty() && function.runtime.starts_with("nodejs")) {
-    reader.note(
-        name,
-        fmt::format("{} is not served with runtime `{}`", reader.called(name), function.runtime),
-        "leave it out, or run a `command` that asks for several invocations at once");
-    return;
-  }
   if (spec.concurrency * function.capacity > slot_count_max) {
     reader.note(
         name,

@@ -167,10 +167,6 @@ INSTANTIATE_TEST_SUITE_P(
              "error: `per_environment_concurrency` of function `f` times `concurrency` is 1280: at "
              "most 1000 invocations run at a time (pyproject.toml:4)\n"
              "hint: lower one of them\n"},
-        Case{"runtime = \"nodejs22.x\"\nper_environment_concurrency = 2",
-             "error: `per_environment_concurrency` of function `f` is not served with runtime "
-             "`nodejs22.x` (pyproject.toml:4)\n"
-             "hint: leave it out, or run a `command` that asks for several invocations at once\n"},
         Case{"provisioned_concurrency = 2",
              "error: `provisioned_concurrency` of function `f` is 2, but its `concurrency` is 1 "
              "(pyproject.toml:3)\nhint: write `concurrency = 2`, or provision less\n"},

@@ -115,7 +115,7 @@ Result<void> Host::add_packages(const config::Function& function, runtime::Start
     spec.sys_path = {spec.cwd};
     spec.environ["LAMBDA_TASK_ROOT"] = spec.cwd;
   }
-  make_program(function, code, spec);
+  make_program(function, code, package_.folder(), spec);
   if (function.isolate || is_zip(function)) spec.read_only = spec.environ["LAMBDA_TASK_ROOT"];
   const auto counted = repacked_.find(function.name);
   spec.packed = counted == repacked_.end() ? 0 : counted->second;

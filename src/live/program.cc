@@ -36,7 +36,7 @@ std::string path_of(const runtime::StartSpec& spec) {
 
 }  // namespace
 
-void make_program(const config::Function& function, const fs::path& code,
+void make_program(const config::Function& function, const fs::path& code, const fs::path& package,
                   runtime::StartSpec& spec) {
   const std::string_view runtime = function.runtime;
   if (function.command.empty() && runtime.starts_with("nodejs")) {
@@ -44,6 +44,11 @@ void make_program(const config::Function& function, const fs::path& code,
     spec.cwd = code.string();
     const fs::path node = runtime::find_node(code, path_of(spec));
     spec.command = {node.empty() ? "node" : node.string()};  // Then its start says what is missing.
+    if (function.capacity > 1) {
+      spec.kind = runtime::Kind::program;
+      spec.command.push_back(runtime::managed_node(package));
+      spec.command.push_back(spec.log_level);
+    }
     spec.environ["LAMBDA_TASK_ROOT"] = spec.cwd;
     spec.environ.emplace("AWS_EXECUTION_ENV", "AWS_Lambda_" + function.runtime);
     return;

@@ -11,9 +11,9 @@ namespace smyth::live {
 
 // What a function whose runtime is no Python of ours needs to start beyond the common part:
 // `kind`, `command`, working directory and what its runtime reads from variables. Others are left
-// as they are. `code` is the folder of its code.
+// as they are. `code` is the folder of its code, `package` that of the embedded files.
 void make_program(const config::Function& function, const std::filesystem::path& code,
-                  runtime::StartSpec& spec);
+                  const std::filesystem::path& package, runtime::StartSpec& spec);
 
 // What of its layers it starts from: a `bootstrap` that its code has not, jars of Java.
 void add_layers_program(const config::Function& function, const Layers& layers,

@@ -47,4 +47,8 @@ Launch node_launch(const fs::path& node, const fs::path& package,
   return launch;
 }
 
+std::string managed_node(const fs::path& package) {
+  return (package / "node/smyth_runtime/managed.mjs").string();
+}
+
 }  // namespace smyth::runtime

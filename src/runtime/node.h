@@ -19,4 +19,8 @@ std::filesystem::path find_node(const std::filesystem::path& code, std::string_v
 Launch node_launch(const std::filesystem::path& node, const std::filesystem::path& package,
                    const std::map<std::string, std::string>& environ);
 
+// Our program for Node that speaks the Runtime API and serves several invocations at once; its
+// argument is the least level of log lines.
+std::string managed_node(const std::filesystem::path& package);
+
 }  // namespace smyth::runtime

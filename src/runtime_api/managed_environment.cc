@@ -99,7 +99,9 @@ void ManagedEnvironment::on_request(ExchangeId exchange, const HttpRequest& requ
 }
 
 std::optional<HttpResponse> ManagedEnvironment::on_refused(unsigned status, std::string_view path) {
-  return api_.on_refused(status, path);
+  auto response = api_.on_refused(status, path);
+  end_if_unused();
+  return response;
 }
 
 void ManagedEnvironment::respond(ExchangeId exchange, HttpResponse response) {
@@ -108,14 +110,21 @@ void ManagedEnvironment::respond(ExchangeId exchange, HttpResponse response) {
 
 // --- News ---
 
+bool ManagedEnvironment::is_worker_free() const {
+  const auto idle = std::ranges::count(lanes_, Lane::State::idle, &Lane::state);
+  return api_.waiting_count() > static_cast<std::size_t>(idle);
+}
+
 void ManagedEnvironment::make_ready() {
-  while (process_) {
-    const auto idle = std::ranges::count(lanes_, Lane::State::idle, &Lane::state);
-    const auto lane = std::ranges::find(lanes_, Lane::State::initialising, &Lane::state);
-    if (lane == lanes_.end() || api_.waiting_count() <= static_cast<std::size_t>(idle)) return;
-    lane->state = Lane::State::idle;
+  while (process_ && is_worker_free()) {
     process_->drain_output();
-    events_.on_ready(lane->id, {});
+    auto lane = std::ranges::find(lanes_, Lane::State::answered, &Lane::state);
+    const bool has_answered = lane != lanes_.end();
+    if (!has_answered) lane = std::ranges::find(lanes_, Lane::State::initialising, &Lane::state);
+    if (lane == lanes_.end()) return;
+    const EnvironmentId id = lane->id;
+    lane->state = Lane::State::idle;
+    has_answered ? events_.on_invocation_done(id) : events_.on_ready(id, {});
   }
 }
 
@@ -136,17 +145,24 @@ void ManagedEnvironment::on_answer(std::string_view request_id, std::string_view
   });
   if (lane == lanes_.end() || !process_) return;
   const EnvironmentId id = lane->id;
-  lane->state = Lane::State::idle;
+  const bool is_ready = is_worker_free();
   process_->drain_output();
+  lane->state = is_ready ? Lane::State::idle : Lane::State::answered;
   const runtime::Report report{.max_rss_kib = 0, .modules = {}, .document = document};
+  if (!is_ready) return events_.on_answered(id, report, is_error);
   is_error ? events_.on_error(id, report) : events_.on_result(id, report);
 }
 
-// Of the one invocation that runs; of several it cannot be told whose it is.
+// Of the invocation whose request id it has, as what is written by Lambda's loggers, or else of the
+// one that runs; of several it cannot be told whose it is.
 void ManagedEnvironment::on_line(runtime::Process&, std::string_view line) {
-  const bool is_of_one = std::ranges::count(lanes_, Lane::State::busy, &Lane::state) == 1;
-  auto lane = std::ranges::find_if(
-      lanes_, [&](const Lane& other) { return (other.state == Lane::State::busy) == is_of_one; });
+  auto lane = std::ranges::find_if(lanes_, [&](const Lane& other) {
+    return other.has_invocation() && line.find(other.request_id) != line.npos;
+  });
+  if (lane == lanes_.end()) {
+    const bool is_of_one = std::ranges::count_if(lanes_, &Lane::has_invocation) == 1;
+    lane = std::ranges::find(lanes_, is_of_one, &Lane::has_invocation);
+  }
   if (lane == lanes_.end()) lane = lanes_.begin();
   if (lane != lanes_.end()) events_.on_output(lane->id, line);
 }

@@ -23,8 +23,8 @@ namespace smyth::runtime_api {
 // For the scheduler each of them is a lane, an environment with an id of its own that serves one;
 // lanes come and go while the program runs.
 //
-// A lane is ready when a worker waits for it. It is free again with the answer, as the worker that
-// gave it need not be the one that takes the next.
+// A lane is ready when a worker waits for it, and after an answer again: the worker that gave it
+// need not be the one that takes the next.
 class ManagedEnvironment final : public std::enable_shared_from_this<ManagedEnvironment>,
                                  private front::RequestHandler,
                                  private runtime::ProcessEvents,
@@ -49,10 +49,11 @@ class ManagedEnvironment final : public std::enable_shared_from_this<ManagedEnvi
 
  private:
   struct Lane {
-    enum class State : unsigned char { initialising, idle, busy };
+    enum class State : unsigned char { initialising, idle, busy, answered };
     EnvironmentId id;
     State state = State::initialising;
-    std::string request_id;
+    std::string request_id;  // Of one that is busy, or has answered.
+    bool has_invocation() const { return state == State::busy || state == State::answered; }
   };
 
   void on_request(front::ExchangeId exchange, const front::HttpRequest& request) override;
@@ -71,6 +72,8 @@ class ManagedEnvironment final : public std::enable_shared_from_this<ManagedEnvi
   void respond(front::ExchangeId exchange, front::HttpResponse response) override;
 
   Lane* find(EnvironmentId id);
+  // Whether more workers wait than lanes are idle.
+  bool is_worker_free() const;
   // As many lanes as workers wait for.
   void make_ready();
   void fail_start(const Error& error);
