@@ -1,7 +1,7 @@
 // Any bytes as a record: replaying them ends with an error that says something, or with the
 // decisions of the record, byte for byte.
 #include "base/check.h"
-#include "core/record.h"
+#include "core/replay.h"
 
 #include <cstdint>
 #include <sstream>

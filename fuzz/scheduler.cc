@@ -3,6 +3,7 @@
 // end.
 #include "base/check.h"
 #include "core/record.h"
+#include "core/replay.h"
 #include "core/scheduler.h"
 
 #include <algorithm>

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "base/result.h"
 #include "base/time.h"
 #include "core/action.h"
 #include "core/input.h"
@@ -8,11 +7,17 @@
 #include <cstdint>
 #include <iosfwd>
 #include <span>
+#include <string_view>
 
 namespace smyth::core {
 
-// Writes down what a scheduler was told and what it decided, so that replay() can ask another one
-// the same. No payload, name or path is in a record, only ids, times and the functions' specs:
+// How a record begins, before its seed, and each line of it that is an action.
+inline constexpr std::string_view record_header = "smyth-record 4 seed=";
+inline constexpr std::string_view record_indent = "  ";
+
+// Writes down what a scheduler was told and what it decided, so that replay() (core/replay.h) can
+// ask another one the same. No payload, name or path is in a record, only ids, times and the
+// functions' specs:
 //
 //   smyth-record 4 seed=0
 //   1500000 arrive function=0.0 kind=request_response
@@ -29,17 +34,5 @@ class Recorder {
  private:
   std::ostream& out_;
 };
-
-// What a record held.
-struct Replay {
-  std::uint64_t seed = 0;
-  std::uint64_t inputs = 0;
-  std::uint64_t actions = 0;
-  std::uint64_t decision_hash = 0;
-};
-
-// Hands the inputs of a record to a new scheduler and compares its actions, byte for byte. The
-// error names the first line that is different, damaged or missing.
-Result<Replay> replay(std::istream& in);
 
 }  // namespace smyth::core

@@ -1,5 +1,6 @@
 #include "core/record.h"
 
+#include "core/replay.h"
 #include "core/scheduler.h"
 #include "core/text.h"
 
@@ -76,6 +77,48 @@ TEST(Record, NamesTheFirstLineThatDiffers) {
       << result.error().message;
 }
 
+TEST(Record, SaysWhatWasDecidedOtherwiseAndWhereItWas) {
+  std::string text = example();
+  text.replace(text.find("why=cold"), 8, "why=reset");
+  std::istringstream in(text);
+  Replayer replayer(in);
+  ASSERT_TRUE(replayer.next());  // configure
+  const auto step = replayer.next();
+  ASSERT_FALSE(step);
+  EXPECT_EQ(step.error().code, ErrorCode::failed);
+  ASSERT_TRUE(replayer.difference());
+  const Difference& difference = *replayer.difference();
+  EXPECT_EQ(difference.line, 4u);
+  EXPECT_EQ(difference.input, 2u);
+  EXPECT_EQ(difference.at, TimePoint(milliseconds(20)));
+  EXPECT_EQ(difference.input_text, "arrive function=0.0 kind=request_response");
+  const std::string start = "start environment=0.0 function=0 slot=0 serial=1 why=";
+  EXPECT_EQ(difference.recorded, start + "reset invocation=0.0");
+  EXPECT_EQ(difference.decided, start + "cold invocation=0.0");
+  EXPECT_EQ(replayer.so_far().inputs, 2u);
+  EXPECT_EQ(replayer.so_far().actions, 0u);
+}
+
+// An action that the record has and the scheduler has not, and the reverse.
+TEST(Record, DiffersByAnActionTooManyOrTooFew) {
+  const std::string text = example();
+  const std::size_t deliver = text.find("  deliver");
+  const std::size_t end = text.find('\n', deliver) + 1;
+  const std::string line = text.substr(deliver, end - deliver);
+  const auto difference_in = [](const std::string& changed) {
+    std::istringstream in(changed);
+    Replayer replayer(in);
+    for (auto step = replayer.next(); step && *step;) step = replayer.next();
+    return replayer.difference().value_or(Difference{});
+  };
+  const Difference many = difference_in(std::string(text).insert(end, line));
+  EXPECT_EQ("  " + many.recorded + "\n", line);
+  EXPECT_EQ(many.decided, "");
+  const Difference few = difference_in(std::string(text).erase(deliver, line.size()));
+  EXPECT_EQ(few.recorded, "");
+  EXPECT_EQ("  " + few.decided + "\n", line);
+}
+
 // Wherever it is cut, except exactly between two inputs, the replay fails and says so.
 TEST(Record, IsRefusedWhenItWasCut) {
   const std::string text = example();
@@ -84,6 +127,7 @@ TEST(Record, IsRefusedWhenItWasCut) {
     const auto result = replayed(text.substr(0, size));
     EXPECT_EQ(bool(result), is_between) << size;
     if (!result) EXPECT_FALSE(result.error().message.empty());
+    if (!result) EXPECT_EQ(result.error().code, ErrorCode::misused) << size;
   }
 }
 

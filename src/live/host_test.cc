@@ -1,6 +1,6 @@
 #include "live/host.h"
 
-#include "core/record.h"
+#include "core/replay.h"
 #include "test/support/project_harness.h"
 
 #include <fmt/format.h>

@@ -2,7 +2,7 @@
 // the decisions byte for byte. The end-to-end tests run it on what `smyth run --record` has
 // written.
 
-#include "core/record.h"
+#include "core/replay.h"
 
 #include <fmt/format.h>
 
