@@ -57,6 +57,7 @@ int logs(const LogsOptions& options);
 
 // As it was typed; what each may be is said in simulate/words.h. Empty: not said.
 struct SimulateOptions {
+  std::vector<std::string> given;  // The names of the options that were typed.
   std::string config;
   std::vector<std::string> functions;  // Names of the configuration, or of one's own.
   // Traffic.
@@ -68,6 +69,7 @@ struct SimulateOptions {
   std::string trace;
   std::vector<std::string> azure_2019;  // Calls a minute, durations.
   std::string logs;
+  std::string replay;  // A record that is decided again, instead of all else.
   std::string clients;
   std::string think;
   std::string retries;

@@ -3,6 +3,7 @@
 #include "cli/simulate_grid.h"
 #include "cli/simulate_progress.h"
 #include "cli/simulate_question.h"
+#include "cli/simulate_replay.h"
 #include "cli/simulate_reports.h"
 #include "config/config.h"
 #include "simulate/answer.h"
@@ -63,6 +64,7 @@ Result<simulate::Findings> answer_as_asked(const SimulateOptions& options,
 }  // namespace
 
 int simulate(const SimulateOptions& options) {
+  if (!options.replay.empty()) return simulate_replay(options);
   const auto config = configuration_of(options);
   if (!config) return config.error();
   const std::optional<config::Config>& found = *config;

@@ -11,7 +11,8 @@ constexpr const char* simulate_footer = R"(Examples:
   smyth simulate api --rate 50 --duration lognormal:p50=80ms,p99=900ms --init 450ms --for 7d
   smyth simulate api --rate 400 --duration 120ms --reserved 40 --json
   smyth simulate api --rate 400 --duration 120ms --reserved 20..80/10 --strategy first_warm,round_robin
-  smyth simulate api --rate 400 --duration 120ms --find reserved --until 'throttled < 0.1%')";
+  smyth simulate api --rate 400 --duration 120ms --find reserved --until 'throttled < 0.1%'
+  smyth simulate --replay recorded.smyth)";
 
 }  // namespace
 
@@ -29,12 +30,15 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--mmpp", options.mmpp, "STATES",
       "A rate that changes at random: each with its mean stay, `200:10s,5:60s`");
   add("--profile", options.profile, "FILE", "A rate that changes with time: CSV `t,rate`");
-  add("--trace", options.trace, "FILE", "Recorded calls: CSV or JSON lines, `-` for stdin");
+  add("--trace", options.trace, "FILE",
+      "Recorded calls: CSV or JSON lines, `-` for stdin, or a record of `smyth run --record`");
   app.add_option("--azure2019", options.azure_2019,
                  "A pair of files of the Azure Functions trace 2019: calls a minute, and durations")
       ->type_name("FILE FILE")
       ->expected(2);
   add("--from-logs", options.logs, "FILE", "The calls of the REPORT lines of Lambda's logs");
+  add("--replay", options.replay, "FILE",
+      "Nothing but: decide again what `smyth run --record FILE` has recorded, and compare");
   app.add_option("--burst", options.bursts, "So many calls at once at a time: `500@10m`")
       ->type_name("N@TIME");
   add("--clients", options.clients, "N",
@@ -98,6 +102,11 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--explain", options.explain, "N", "Tell why call N was cold, warm or throttled");
   add("--config", options.config, "FILE", "Configuration file (default: the nearest one upwards)");
   app.footer(simulate_footer);
+  app.parse_complete_callback([&app, &options] {
+    for (const CLI::Option* option : app.get_options()) {
+      if (option->count() > 0) options.given.push_back(option->get_name());
+    }
+  });
 }
 
 }  // namespace smyth::cli

@@ -2,6 +2,8 @@
 
 #include "base/nearest.h"
 #include "cli/simulate_functions.h"
+#include "simulate/open_record.h"
+#include "simulate/recorded_calls.h"
 #include "simulate/words.h"
 #include "traffic/readers.h"
 
@@ -170,8 +172,26 @@ void read_profile(const SimulateOptions& options, SimulateReader& reader, Questi
       2 * last.time_since_epoch() - (*points)[points->size() - 2].from.time_since_epoch();
 }
 
-// Whether the traffic is a record.
-bool read_record(const SimulateOptions& options, SimulateReader& reader, Question& question) {
+// A record of `smyth run` has no names: its functions are those of the configuration, or else those
+// that are named, in this order. What is said on the command line wins over what was seen.
+simulate::RecordedCallsOptions recorded_as(const SimulateOptions& options,
+                                           const config::Config* config) {
+  using Lengths = simulate::RecordedCallsOptions::Lengths;
+  const auto unless = [](bool said) { return said ? Lengths::unsaid : Lengths::as_seen; };
+  simulate::RecordedCallsOptions as{
+      .names = options.functions,
+      .durations = unless(!options.duration.empty()),
+      .inits = unless(!options.init.empty() || !options.cold_duration.empty())};
+  if (!config) return as;
+  as.names.clear();
+  as.names.reserve(config->functions.size());
+  for (const config::Function& function : config->functions) as.names.push_back(function.name);
+  return as;
+}
+
+// Whether the traffic is recorded.
+bool read_record(const SimulateOptions& options, const config::Config* config,
+                 SimulateReader& reader, Question& question) {
   const std::string file = !options.trace.empty() ? options.trace : options.logs;
   const bool is_azure = !options.azure_2019.empty();
   if (file.empty() && !is_azure) return false;
@@ -191,6 +211,10 @@ bool read_record(const SimulateOptions& options, SimulateReader& reader, Questio
   question.traffic_text = fmt::format("calls of {}", file == "-" ? "standard input" : file);
   if (options.trace.empty()) {
     question.record = [file] { return traffic::open_reports(file); };
+  } else if (simulate::is_record(file)) {
+    question.record = [file, as = recorded_as(options, config)] {
+      return simulate::open_recorded_calls(file, as);
+    };
   } else {
     question.record = [file] { return traffic::open_calls(file); };
   }
@@ -220,7 +244,7 @@ void read_traffic(const SimulateOptions& options, const config::Config* config,
                                sources[1].option),
                    "keep one of them");
   }
-  if (read_record(options, reader, question)) return;
+  if (read_record(options, config, reader, question)) return;
   if (question.functions.empty()) {
     simulate::Function function = question.prototype;
     function.name = "function";

@@ -15,7 +15,7 @@ import pytest
 
 from harness import processes
 from harness.processes import wait_until
-from harness.server import BINARY, REPOSITORY, Background, at_once, clean_environ, write_files
+from harness.server import REPOSITORY, Background, at_once, clean_environ, write_files
 from harness.terminal import Terminal
 from harness.wire import Connection
 
@@ -600,8 +600,8 @@ def test_no_timeout_lets_a_debugger_take_its_time(server):
     assert one.invoke("inner", {"code": "time.sleep(1.3)"}).header("X-Amz-Function-Error") is None
 
 
-def test_a_record_replays_with_the_same_decisions_and_holds_no_payloads(server, tmp_path):
-    record, replayer = tmp_path / "record", BINARY.parent / "replay_record"
+def test_a_record_replays_with_the_same_decisions_and_holds_no_payloads(server, smyth, tmp_path):
+    record = tmp_path / "record"
     config = HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0.3")
     one = server({**HELLO, "smyth.toml": config}, "--record", str(record))
     for _ in range(3):
@@ -618,14 +618,14 @@ def test_a_record_replays_with_the_same_decisions_and_holds_no_payloads(server, 
     assert "SECRET" not in text and "hello" not in text
     assert re.match(r"smyth-record \d+ seed=\d+\n", text)
     assert len(re.findall(r"^\d+ arrive ", text, re.M)) == 16
-    done = subprocess.run([replayer, record], capture_output=True, text=True)
+    done = smyth("simulate", "--replay", str(record), "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout.split()[0]) == len(re.findall(r"^\d+ ", text, re.M))
+    assert json.loads(done.stdout)["inputs"] == len(re.findall(r"^\d+ ", text, re.M))
     # A record in which one decision is another one does not pass.
     wrong = re.sub(r"(deliver .*environment=)\d+", r"\g<1>77", text, count=1)
     assert wrong != text
     record.write_text(wrong)
-    assert subprocess.run([replayer, record], capture_output=True).returncode == 1
+    assert smyth("simulate", "--replay", str(record), cwd=tmp_path).returncode == 1
 
 
 def test_a_record_on_a_full_disk_is_said_at_once_and_at_the_end(server):
