@@ -90,6 +90,10 @@ struct SimulateOptions {
   std::string overflow;
   std::string life;
   bool as_configured = false;
+  // What the handlers show when they are run.
+  bool is_measured = false;
+  std::string measure;  // How often; empty: as often as is usual.
+  std::string event;
   // The account.
   std::string account;
   std::string scaling;

@@ -1,6 +1,7 @@
 #include "cli/commands.h"
 #include "cli/project.h"
 #include "cli/simulate_grid.h"
+#include "cli/simulate_measure.h"
 #include "cli/simulate_progress.h"
 #include "cli/simulate_question.h"
 #include "cli/simulate_replay.h"
@@ -69,11 +70,15 @@ int simulate(const SimulateOptions& options) {
   if (!config) return config.error();
   const std::optional<config::Config>& found = *config;
   const config::Config* known = found ? &*found : nullptr;
+  const auto measured = measure(options, known);
+  if (!measured) return report(measured.error());
+  const std::optional<Measurements>& seen = *measured;
+  if (!seen) return exit_interrupted;
   stop_on_interrupt();
   if (is_grid(options)) {
-    return simulate_grid(options, known, progress);
+    return simulate_grid(options, known, *seen, progress);
   }
-  auto question = question_of(options, known);
+  auto question = question_of(options, known, *seen);
   if (!question) return report(question.error());
   const auto reports = SimulateReports::open(options, *question);
   if (!reports) return report(reports.error());

@@ -53,6 +53,13 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--init", options.init, "LAW", "Of a cold start, before the call's duration (default: none)");
   add("--cold-duration", options.cold_duration, "LAW",
       "Of a cold call, init and all, instead of --init");
+  app.add_option("--measure", options.measure,
+                 "Run the configured handlers so often (default: 20), and take the durations and "
+                 "inits that they show")
+      ->type_name("[N]")
+      ->expected(0, 1);
+  add("--event", options.event, "FILE|JSON|-",
+      "With --measure: the event, a file, JSON, or `-` for stdin (default: {})");
   add("--memory", options.memory, "MIB", "Of the function (default: the configuration's, or 128)");
   add("--arch", options.architecture, "NAME", "x86_64 (default) or arm64: another price");
   add("--timeout", options.timeout, "LENGTH", "Of a call, or `none` (default)");
@@ -106,6 +113,7 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
     for (const CLI::Option* option : app.get_options()) {
       if (option->count() > 0) options.given.push_back(option->get_name());
     }
+    options.is_measured = app.count("--measure") > 0;
   });
 }
 

@@ -89,6 +89,25 @@ void read_laws(const SimulateOptions& options, const config::Config* config,
   if (errors) function.model.errors = static_cast<std::uint32_t>(std::lround(*errors * 1e6));
 }
 
+// What was measured wins over the configuration's laws, and what is typed over both.
+void apply_measurement(const SimulateOptions& options, const simulate::Measurement& measured,
+                       simulate::Function& function) {
+  sim::CallFunction& model = function.model;
+  if (options.duration.empty()) {
+    model.duration = sim::Law::empirical(measured.warm);
+    function.duration_text = "measured";
+  }
+  if (options.init.empty() && options.cold_duration.empty() && !measured.inits.empty()) {
+    model.init = sim::Law::empirical(measured.inits);
+    model.cold_duration.reset();
+    function.init_text = "measured";
+  }
+  if (options.errors.empty()) {
+    const std::uint64_t millionths = std::uint64_t{1'000'000} * measured.errors;
+    model.errors = static_cast<std::uint32_t>(millionths / measured.invocations);
+  }
+}
+
 void read_limits(const SimulateOptions& options, SimulateReader& reader,
                  simulate::Function& function) {
   core::FunctionSpec& spec = function.model.spec;
@@ -144,7 +163,8 @@ void read_limits(const SimulateOptions& options, SimulateReader& reader,
 }
 
 simulate::Function function_of(const SimulateOptions& options, const config::Config* config,
-                               const std::string& name, SimulateReader& reader) {
+                               const std::string& name, const simulate::Measurement* measured,
+                               SimulateReader& reader) {
   simulate::Function function;
   function.name = name;
   function.model.spec = lambdas_spec();
@@ -152,6 +172,7 @@ simulate::Function function_of(const SimulateOptions& options, const config::Con
   const config::Function* known = configured(config, name);
   if (known) apply_configuration(options, *known, reader, function);
   read_laws(options, config, known, reader, function);
+  if (measured) apply_measurement(options, *measured, function);
   read_limits(options, reader, function);
   if (const std::uint32_t most = function.schedule.most(); most > function.model.spec.reserved) {
     reader.misused(fmt::format("function `{}` provisions {}, but reserves only {}", name, most,
@@ -179,7 +200,8 @@ Given given(const std::string& option_text, const char* option, const config::Co
 }
 
 void read_functions(const SimulateOptions& options, const config::Config* config,
-                    SimulateReader& reader, simulate::Question& question) {
+                    const Measurements& measured, SimulateReader& reader,
+                    simulate::Question& question) {
   std::vector<std::string> names = options.functions;
   if (config && names.empty()) {
     for (const config::Function& function : config->functions) names.push_back(function.name);
@@ -190,9 +212,11 @@ void read_functions(const SimulateOptions& options, const config::Config* config
     }
     const auto same = std::ranges::find(question.functions, name, &simulate::Function::name);
     if (same != question.functions.end()) continue;
-    question.functions.push_back(function_of(options, config, name, reader));
+    const auto seen = measured.find(name);
+    question.functions.push_back(function_of(
+        options, config, name, seen == measured.end() ? nullptr : &seen->second, reader));
   }
-  question.prototype = function_of(options, nullptr, {}, reader);
+  question.prototype = function_of(options, nullptr, {}, nullptr, reader);
   if (options.memory.empty()) question.prototype.memory_mib = 0;
   question.only_these = !options.functions.empty();
 }

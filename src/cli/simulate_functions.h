@@ -1,6 +1,7 @@
 #pragma once
 
 #include "cli/commands.h"
+#include "cli/simulate_measure.h"
 #include "cli/simulate_reader.h"
 #include "config/config.h"
 #include "simulate/question.h"
@@ -11,7 +12,8 @@ namespace smyth::cli {
 // all or those named; without a configuration one of the user's own. Of what is configured counts
 // what Lambda would know, and the rest with --as-configured.
 void read_functions(const SimulateOptions& options, const config::Config* config,
-                    SimulateReader& reader, simulate::Question& question);
+                    const Measurements& measured, SimulateReader& reader,
+                    simulate::Question& question);
 
 // The function of the configuration of this name; null: it is one of the user's own.
 const config::Function* configured(const config::Config* config, const std::string& name);

@@ -90,12 +90,12 @@ Result<void> check_outputs(const SimulateOptions& options) {
 }
 
 int play_grid(const SimulateOptions& options, const config::Config* config,
-              simulate::Progress& progress) {
+              const Measurements& measured, simulate::Progress& progress) {
   const auto grid = grid_of(options);
   if (!grid) return report(grid.error());
   std::vector<simulate::Point> points;
   for (const auto& [values, point] : grid->points) {
-    auto question = question_of(point, config);
+    auto question = question_of(point, config, measured);
     if (!question) return report(question.error());
     points.push_back({.values = values, .question = *std::move(question)});
   }
@@ -126,7 +126,7 @@ Result<Axis> axis_to_find(const SimulateOptions& options) {
   return *found;
 }
 
-int find(const SimulateOptions& options, const config::Config* config,
+int find(const SimulateOptions& options, const config::Config* config, const Measurements& measured,
          simulate::Progress& progress) {
   const auto axis = axis_to_find(options);
   if (!axis) return report(axis.error());
@@ -139,7 +139,7 @@ int find(const SimulateOptions& options, const config::Config* config,
   // Checked once with a value that is always right, for the limits that it is looked for in.
   SimulateOptions asked = options;
   asked.*axis->value = "1";
-  const auto base = question_of(asked, config);
+  const auto base = question_of(asked, config, measured);
   if (!base) return report(base.error());
   const std::optional<core::AccountSpec>& account = base->account;
   std::uint64_t most = account ? account->concurrency : 10'000;
@@ -152,7 +152,7 @@ int find(const SimulateOptions& options, const config::Config* config,
   const std::uint64_t least = axis->option == std::string_view("--concurrency") ? 1 : 0;
   const auto question = [&](std::uint64_t number) {
     asked.*axis->value = std::to_string(number);
-    return question_of(asked, config);
+    return question_of(asked, config, measured);
   };
   const auto found = simulate::find_least(least, most, *conditions, question, progress);
   if (!found) return report(found.error());
@@ -171,13 +171,13 @@ bool is_grid(const SimulateOptions& options) {
 }
 
 int simulate_grid(const SimulateOptions& options, const config::Config* config,
-                  simulate::Progress& progress) {
+                  const Measurements& measured, simulate::Progress& progress) {
   if (const auto fine = check_outputs(options); !fine) return report(fine.error());
-  if (!options.find.empty()) return find(options, config, progress);
+  if (!options.find.empty()) return find(options, config, measured, progress);
   if (!options.until.empty()) {
     return report({ErrorCode::misused, "`--until` is of `--find`", "add `--find provisioned`"});
   }
-  return play_grid(options, config, progress);
+  return play_grid(options, config, measured, progress);
 }
 
 }  // namespace smyth::cli

@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "cli/commands.h"
+#include "cli/simulate_measure.h"
 #include "config/config.h"
 #include "simulate/answer.h"
 
@@ -13,6 +14,6 @@ bool is_grid(const SimulateOptions& options);
 
 // Answers it and prints what was found; the exit code.
 int simulate_grid(const SimulateOptions& options, const config::Config* config,
-                  simulate::Progress& progress);
+                  const Measurements& measured, simulate::Progress& progress);
 
 }  // namespace smyth::cli

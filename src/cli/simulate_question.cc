@@ -127,13 +127,17 @@ void check_run(SimulateReader& reader, const Question& question) {
 
 }  // namespace
 
-Result<Question> question_of(const SimulateOptions& options, const config::Config* config) {
+Result<Question> question_of(const SimulateOptions& options, const config::Config* config,
+                             const Measurements& measured) {
   if (options.as_configured && !config) {
     return misuse("`--as-configured`, but there is no configuration", "name it with `--config`");
   }
   SimulateReader reader;
   Question question;
-  read_functions(options, config, reader, question);
+  read_functions(options, config, measured, reader, question);
+  for (const auto& [function, seen] : measured) {
+    question.constants.push_back(simulate::constant_of(function, seen, options.event));
+  }
   read_run(options, reader, question);
   read_traffic(options, config, reader, question);
   read_account(options, config, reader, question);

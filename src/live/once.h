@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "config/config.h"
+#include "live/session.h"
 
 #include <filesystem>
 #include <string>
@@ -17,15 +18,8 @@ struct OnceOptions {
   bool no_timeout = false;
 };
 
-// How a single invocation ended, as Invoke tells it.
-struct OnceOutcome {
-  bool is_error = false;
-  std::string payload;  // The result, or the error document.
-  std::string log;      // START, what the handler wrote, END, REPORT.
-};
-
 // Starts one environment, invokes the function in it once, and ends it. What the handler writes
 // goes to stderr as it comes, unless the log is asked for.
-Result<OnceOutcome> invoke_once(OnceOptions options);
+Result<Session::Outcome> invoke_once(OnceOptions options);
 
 }  // namespace smyth::live

@@ -27,19 +27,19 @@ class OnceTest : public test::ProjectHarness {
           "[handlers.broken]\nhandler_path = \"none.handler\"\n");
   }
 
-  OnceOutcome once(const std::string& event, const std::string& function = "orders") {
+  Session::Outcome once(const std::string& event, const std::string& function = "orders") {
     const auto outcome = invoke_once({.config = load(),
                                       .start_folder = root_,
                                       .function = function,
                                       .event = event,
                                       .log = true});
     EXPECT_TRUE(outcome) << outcome.error().message;
-    return outcome.value_or(OnceOutcome{});
+    return outcome.value_or(Session::Outcome{});
   }
 };
 
 TEST_F(OnceTest, GivesTheResultAndTheLog) {
-  const OnceOutcome outcome = once("{\"a\": 1.0}");
+  const Session::Outcome outcome = once("{\"a\": 1.0}");
   EXPECT_FALSE(outcome.is_error);
   EXPECT_THAT(outcome.payload, AllOf(StartsWith("[{\"a\": 1.0}, "), HasSubstr("\"orders\"]")));
   EXPECT_THAT(outcome.log,
@@ -48,23 +48,23 @@ TEST_F(OnceTest, GivesTheResultAndTheLog) {
 }
 
 TEST_F(OnceTest, LeavesNoProcessBehind) {
-  const OnceOutcome outcome = once("1");
+  const Session::Outcome outcome = once("1");
   const pid_t pid = std::stoi(outcome.payload.substr(outcome.payload.find(' ')));
   EXPECT_FALSE(std::filesystem::exists("/proc/" + std::to_string(pid)));
 }
 
 TEST_F(OnceTest, TellsOfErrors) {
-  const OnceOutcome raised = once("\"raise\"");
+  const Session::Outcome raised = once("\"raise\"");
   EXPECT_TRUE(raised.is_error);
   EXPECT_THAT(raised.payload, HasSubstr("ValueError"));
-  const OnceOutcome ended = once("\"exit\"");
+  const Session::Outcome ended = once("\"exit\"");
   EXPECT_TRUE(ended.is_error);
   EXPECT_THAT(ended.payload, AllOf(HasSubstr("Runtime.ExitError"), HasSubstr("exit status 3")));
-  const OnceOutcome late = once("\"sleep\"");
+  const Session::Outcome late = once("\"sleep\"");
   EXPECT_TRUE(late.is_error);
   EXPECT_THAT(late.payload, HasSubstr("Task timed out after 0.30 seconds"));
   EXPECT_THAT(late.log, HasSubstr("hello"));
-  const OnceOutcome broken = once("1", "broken");
+  const Session::Outcome broken = once("1", "broken");
   EXPECT_TRUE(broken.is_error);
   EXPECT_THAT(broken.payload, HasSubstr("Runtime.ImportModuleError"));
 }
