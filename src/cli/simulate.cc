@@ -80,6 +80,9 @@ int simulate(const SimulateOptions& options) {
   }
   auto question = question_of(options, known, *seen);
   if (!question) return report(question.error());
+  if (question->strategies) {
+    fmt::print(stderr, "note: the strategy is asked in Python for each call: it is slow\n");
+  }
   const auto reports = SimulateReports::open(options, *question);
   if (!reports) return report(reports.error());
   const auto findings = answer_as_asked(options, *question, (*reports)->watcher());

@@ -72,7 +72,8 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--provisioned", options.provisioned, "N",
       "Provisioned concurrency of each function, also by the time of day: `10,50@8h-18h`");
   add("--strategy", options.strategy, "NAME",
-      "first_warm (default: what Lambda does), round_robin, lru, newest, oldest or random");
+      "first_warm (default: what Lambda does), round_robin, lru, newest, oldest, random, or "
+      "`module:function`, your own: slow");
   add("--overflow", options.overflow, "WORD", "throttle (default) or queue");
   add("--life", options.life, "PROFILE",
       "How environments end: `aws-2020` (default), `none`, `ttl:600s`, `FILE.toml` of "

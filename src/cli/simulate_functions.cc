@@ -1,6 +1,7 @@
 #include "cli/simulate_functions.h"
 
 #include "cli/project.h"
+#include "cli/simulate_strategies.h"
 #include "simulate/words.h"
 
 #include <fmt/format.h>
@@ -30,7 +31,7 @@ core::FunctionSpec lambdas_spec() {
 
 // As Lambda would know it, or with --as-configured as the server does.
 void apply_configuration(const SimulateOptions& options, const config::Function& configured,
-                         SimulateReader& reader, simulate::Function& function) {
+                         simulate::Function& function) {
   const config::Simulated& simulated = configured.simulated;
   function.memory_mib = simulated.memory_mib.value_or(configured.memory_mib);
   function.architecture = simulated.architecture == "arm64" ? simulate::Architecture::arm64
@@ -38,15 +39,12 @@ void apply_configuration(const SimulateOptions& options, const config::Function&
   core::FunctionSpec& spec = function.model.spec;
   spec.reserved = configured.spec.reserved;
   spec.provisioned = configured.spec.provisioned;
+  spec.concurrency = configured.spec.concurrency;  // For a strategy of the user's.
   if (!options.as_configured) return;
   spec = configured.spec;
   spec.prepares = false;
   spec.next_wait = Duration{0};
   function.model.without_slot_limit = false;
-  if (spec.strategy != core::Strategy::user || !options.strategy.empty()) return;
-  reader.misused(fmt::format("function `{}` has the strategy `{}`, which is not simulated",
-                             configured.name, configured.strategy),
-                 "choose one: `--strategy first_warm`");
 }
 
 void read_laws(const SimulateOptions& options, const config::Config* config,
@@ -108,6 +106,39 @@ void apply_measurement(const SimulateOptions& options, const simulate::Measureme
   }
 }
 
+void read_strategy(const SimulateOptions& options, SimulateReader& reader,
+                   simulate::Function& function) {
+  core::FunctionSpec& spec = function.model.spec;
+  if (is_users_strategy(options.strategy)) {
+    spec.strategy = core::Strategy::user;
+    // It chooses from slots, of which there are as many as the server would have.
+    if (options.concurrency.empty()) function.model.without_slot_limit = false;
+    if (options.concurrency == "none") {
+      reader.misused(fmt::format("`--strategy {}` needs slots to choose from", options.strategy),
+                     "say how many: `--concurrency 10`");
+    }
+    return;
+  }
+  constexpr std::array<std::pair<std::string_view, core::Strategy>, 6> strategies = {
+      {{"first_warm", core::Strategy::first_warm},
+       {"round_robin", core::Strategy::round_robin},
+       {"lru", core::Strategy::least_recently_used},
+       {"newest", core::Strategy::newest},
+       {"oldest", core::Strategy::oldest},
+       {"random", core::Strategy::random}}};
+  // As the configuration writes it, too.
+  const std::string name_given = options.strategy == config::builtin_first_warm ? "first_warm"
+                                 : options.strategy == config::builtin_round_robin
+                                     ? "round_robin"
+                                     : options.strategy;
+  if (const auto name =
+          reader.word(name_given, "--strategy",
+                      {"first_warm", "round_robin", "lru", "newest", "oldest", "random"})) {
+    spec.strategy =
+        std::ranges::find(strategies, *name, [](const auto& known) { return known.first; })->second;
+  }
+}
+
 void read_limits(const SimulateOptions& options, SimulateReader& reader,
                  simulate::Function& function) {
   core::FunctionSpec& spec = function.model.spec;
@@ -144,24 +175,11 @@ void read_limits(const SimulateOptions& options, SimulateReader& reader,
   if (auto schedule = reader.read(options.provisioned, "--provisioned", simulate::read_schedule)) {
     function.schedule = *std::move(schedule);
   }
-  constexpr std::array<std::pair<std::string_view, core::Strategy>, 6> strategies = {
-      {{"first_warm", core::Strategy::first_warm},
-       {"round_robin", core::Strategy::round_robin},
-       {"lru", core::Strategy::least_recently_used},
-       {"newest", core::Strategy::newest},
-       {"oldest", core::Strategy::oldest},
-       {"random", core::Strategy::random}}};
-  if (const auto name =
-          reader.word(options.strategy, "--strategy",
-                      {"first_warm", "round_robin", "lru", "newest", "oldest", "random"})) {
-    spec.strategy =
-        std::ranges::find(strategies, *name, [](const auto& known) { return known.first; })->second;
-  }
+  read_strategy(options, reader, function);
   if (const auto name = reader.word(options.overflow, "--overflow", {"throttle", "queue"})) {
     spec.overflow = *name == "queue" ? core::Overflow::queue : core::Overflow::throttle;
   }
 }
-
 simulate::Function function_of(const SimulateOptions& options, const config::Config* config,
                                const std::string& name, const simulate::Measurement* measured,
                                SimulateReader& reader) {
@@ -170,7 +188,7 @@ simulate::Function function_of(const SimulateOptions& options, const config::Con
   function.model.spec = lambdas_spec();
   function.model.without_slot_limit = true;
   const config::Function* known = configured(config, name);
-  if (known) apply_configuration(options, *known, reader, function);
+  if (known) apply_configuration(options, *known, function);
   read_laws(options, config, known, reader, function);
   if (measured) apply_measurement(options, *measured, function);
   read_limits(options, reader, function);

@@ -98,6 +98,8 @@ int play_grid(const SimulateOptions& options, const config::Config* config,
     auto question = question_of(point, config, measured);
     if (!question) return report(question.error());
     points.push_back({.values = values, .question = *std::move(question)});
+    // Strategies of the user's are asked one after the other.
+    if (points.back().question.strategies) points.front().question.threads = 1;
   }
   const std::size_t count = points.size();
   const simulate::Question& first = points.front().question;

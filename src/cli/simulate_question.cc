@@ -2,6 +2,7 @@
 
 #include "cli/simulate_functions.h"
 #include "cli/simulate_reader.h"
+#include "cli/simulate_strategies.h"
 #include "cli/simulate_traffic.h"
 #include "simulate/lives.h"
 #include "simulate/words.h"
@@ -144,6 +145,9 @@ Result<Question> question_of(const SimulateOptions& options, const config::Confi
   read_life(options, config, reader, question);
   check_run(reader, question);
   if (const std::optional<Error>& error = reader.error()) return std::unexpected(*error);
+  if (auto added = add_strategies(options, config, question); !added) {
+    return std::unexpected(std::move(added.error()));
+  }
   return question;
 }
 

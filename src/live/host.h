@@ -63,6 +63,7 @@ class Host {
 
   Driver& driver() { return *driver_; }
   Timer& timer() { return *timer_; }
+  runtime::HooksProcess& hooks() { return *hooks_; }
   const config::Config& config() const { return options_.config; }
   const std::filesystem::path& start_folder() const { return options_.start_folder; }
   const front::Account& account() const { return account_; }

@@ -42,6 +42,10 @@ class Session final : private Front {
   // refuses such an event.
   Result<std::optional<Outcome>> invoke(const std::string& function, std::string event);
 
+  // For what else is asked of the functions between two invocations.
+  Host& host() { return *host_; }
+  boost::asio::io_context& loop() { return loop_; }
+
   // Until the function's only environment has ended, as its `idle_max` says.
   void wait_until_cold(const std::string& function);
 

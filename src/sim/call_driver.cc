@@ -207,6 +207,9 @@ void CallDriver::complete(const Completions::Entry& entry) {
 void CallDriver::handle(const core::Input& input, TimePoint at) {
   now_ = at;
   for (const core::Action& action : scheduler_.handle(input, at)) perform(action);
+  if (!choices_.empty()) [[unlikely]] {
+    hand_in_choices();
+  }
 }
 
 void CallDriver::perform(const core::Action& action) {
@@ -221,9 +224,29 @@ void CallDriver::perform(const core::Action& action) {
     case core::ActionKind::stop:
       return end(action);
     case core::ActionKind::choose:
+      return choose(action);
     case core::ActionKind::prepare:
-      SMYTH_CHECK(false);  // The functions have neither strategies nor hooks of the user's.
+      SMYTH_CHECK(false);  // The functions have no hooks of the user's.
   }
+}
+
+void CallDriver::choose(const core::Action& action) {
+  SMYTH_CHECK(chooser_ != nullptr);
+  const FunctionId id = models_[action.function].id;
+  std::vector<core::SlotView> slots(scheduler_.slot_count(id));
+  for (Slot slot = 0; slot < slots.size(); ++slot) slots[slot] = scheduler_.slot(id, slot);
+  const std::optional<Slot> chosen = chooser_->choose(action.function, slots);
+  choices_.push_back(chosen ? core::Input::chosen(action.invocation, *chosen)
+                            : core::Input::choice_failed(action.invocation));
+}
+
+// What follows from a choice may be another one, and comes after what is decided already.
+void CallDriver::hand_in_choices() {
+  for (std::size_t i = 0; i < choices_.size(); ++i) {
+    const core::Input choice = choices_[i];
+    for (const core::Action& action : scheduler_.handle(choice, now_)) perform(action);
+  }
+  choices_.clear();
 }
 
 void CallDriver::start(const core::Action& action) {

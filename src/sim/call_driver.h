@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "core/scheduler.h"
 #include "sim/callers.h"
+#include "sim/chooser.h"
 #include "sim/completions.h"
 #include "sim/laws.h"
 #include "sim/tally.h"
@@ -92,6 +93,9 @@ class CallDriver {
   void add_clients(const Clients& clients);
 
   void watch(CallObserver* observer) { observer_ = observer; }
+  // Who is asked where a strategy is the user's, which takes no virtual time. It outlives the
+  // driver; where there is none, no function may have such a strategy.
+  void ask(Chooser* chooser) { chooser_ = chooser; }
 
   // Calls arrive, one after the other, and everything happens that comes before the last of them.
   // Never back in time.
@@ -148,6 +152,8 @@ class CallDriver {
   void complete(const Completions::Entry& entry);
   void handle(const core::Input& input, TimePoint at);
   void perform(const core::Action& action);
+  void choose(const core::Action& action);
+  void hand_in_choices();
   void start(const core::Action& action);
   void deliver(const core::Action& action);
   void answer(const core::Action& action);
@@ -164,6 +170,8 @@ class CallDriver {
   Tally& tally_;
   std::uint64_t seed_;
   CallObserver* observer_ = nullptr;
+  Chooser* chooser_ = nullptr;
+  std::vector<core::Input> choices_;  // Made, and not yet told to the scheduler.
   std::unique_ptr<Callers> callers_;  // None: nobody calls again.
   Completions completions_;
   TimePoint now_{};

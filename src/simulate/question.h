@@ -42,6 +42,13 @@ struct Constant {
   std::string source;  // "measured in April-June 2020"
 };
 
+// The user's strategies in one replication.
+class Strategies : public sim::Chooser {
+ public:
+  // Why one failed; after that all fail.
+  virtual const std::optional<Error>& error() const = 0;
+};
+
 // What `smyth simulate` is asked: functions, their limits, their traffic, and how well it is to
 // know.
 struct Question {
@@ -56,6 +63,9 @@ struct Question {
   // ...or a record, opened anew for each replication.
   std::function<Result<std::unique_ptr<traffic::CallSource>>()> record;
   std::string traffic_text;
+  // Those that are asked, opened anew for each replication; none: no function has one of the
+  // user's.
+  std::function<Result<std::unique_ptr<Strategies>>()> strategies;
 
   // How long traffic comes; of a record until its end, if that is not said.
   std::optional<Duration> length;

@@ -44,7 +44,7 @@ Result<std::vector<std::string>> read_range(std::string_view text, std::string_v
 }  // namespace
 
 bool is_list(std::string_view text) {
-  const bool is_one = text.find_first_of("=@:") != text.npos;
+  const bool is_one = text.find_first_of("=@") != text.npos;
   return !is_one && (text.find(',') != text.npos || text.find("..") != text.npos);
 }
 

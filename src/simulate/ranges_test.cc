@@ -13,7 +13,8 @@ using Values = std::vector<std::string>;
 TEST(Ranges, AListIsMoreThanOneValue) {
   EXPECT_TRUE(is_list("20..200/20"));
   EXPECT_TRUE(is_list("first_warm,round_robin"));
-  for (const char* one : {"", "20", "none", "api=5,worker=3", "10,50@8h-18h", "legacy:3000,500"}) {
+  EXPECT_TRUE(is_list("first_warm,mine:last"));
+  for (const char* one : {"", "20", "none", "api=5,worker=3", "10,50@8h-18h"}) {
     EXPECT_FALSE(is_list(one)) << one;
   }
 }

@@ -50,6 +50,12 @@ class Player {
   Result<Replication> play() {
     auto source = open(question_, seed_);
     if (!source) return std::unexpected(source.error());
+    if (question_.strategies) {
+      auto strategies = question_.strategies();
+      if (!strategies) return std::unexpected(strategies.error());
+      strategies_ = *std::move(strategies);
+      driver_.ask(strategies_.get());
+    }
     // Those that are configured ahead: provisioned environments start at once.
     for (const Function& function : question_.functions) add(function);
     for (const sim::Clients& clients : question_.clients) driver_.add_clients(clients);
@@ -58,7 +64,9 @@ class Player {
       const auto batch = (*source)->next_batch();
       if (!batch) return std::unexpected(batch.error());
       if (batch->empty() || progress_.stop) break;
-      if (!play(*batch, (*source)->functions())) break;
+      const bool may_go_on = play(*batch, (*source)->functions());
+      if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());
+      if (!may_go_on) break;
     }
     replication_.complete = !progress_.stop;
     const auto recorded_end = (*source)->end();
@@ -71,6 +79,7 @@ class Player {
     replication_.length = replication_.end - TimePoint(question_.warm_up);
     if (watcher_ != nullptr) watcher_->over(replication_.end);
     settle_provisioned();
+    if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());
     if (question_.only_these && driver_.arrived() == 0) {
       if (auto error = nobody_called(**source)) return std::unexpected(*std::move(error));
     }
@@ -230,6 +239,7 @@ class Player {
   Progress& progress_;
   Watcher* watcher_;
   std::uint64_t seed_;
+  std::unique_ptr<Strategies> strategies_;  // None: they are all the scheduler's own.
   core::Scheduler scheduler_;
   Replication replication_;
   sim::CallDriver driver_;
