@@ -55,6 +55,8 @@ void read_functions(const TableReader& server, const toml::table& root, const Pl
   config.env = server.env();
   const toml::table* handlers = server.tables("handlers");
   if (!handlers && root.contains("handlers")) return;  // Noted: it is no table.
+  // Noted as well: the functions stand in `tool.smyth`, as in a `pyproject.toml`.
+  if (!handlers && place.is_top_level && root.contains("tool")) return;
   if (!handlers || handlers->empty()) {
     const unsigned line = handlers ? handlers->source().begin.line : 0;
     mistakes.add(line, "no function is configured",

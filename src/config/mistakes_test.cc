@@ -448,6 +448,10 @@ TEST(Mistakes, TellWhereTheTablesOfAPyprojectBelongInAFileOfOurOwn) {
       "error: unknown setting `tool` (smyth.toml:3)\n"
       "hint: in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its "
       "tables\n");
+  EXPECT_EQ(complaints("[tool.smyth.handlers.f]\nhandler_path = \"m.f\"\n", "smyth.toml"),
+            "error: unknown setting `tool` (smyth.toml:1)\n"
+            "hint: in `smyth.toml` the settings stand at top level: leave `tool.smyth.` out of its "
+            "tables\n");
 }
 
 TEST(Mistakes, TellWhatShouldBeATable) {
