@@ -110,6 +110,7 @@ struct SimulateOptions {
   bool free_tier = false;
   // What is told.
   bool json = false;
+  bool analytic = false;
   std::string calls;
   std::string series;
   std::string timeline;

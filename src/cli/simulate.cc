@@ -8,6 +8,7 @@
 #include "cli/simulate_reports.h"
 #include "config/config.h"
 #include "simulate/answer.h"
+#include "simulate/closed_form.h"
 #include "simulate/json_report.h"
 #include "simulate/precision.h"
 #include "simulate/table.h"
@@ -93,6 +94,10 @@ int simulate(const SimulateOptions& options) {
     fmt::print("{}", simulate::table(*question, *findings));
     if (findings->functions.size() > 1) {
       fmt::print("\n{}", simulate::function_table(*findings));
+    }
+    if (options.analytic) {
+      const auto form = simulate::closed_form(*question, *findings);
+      fmt::print("\n{}", simulate::closed_form_text(form));
     }
   }
   if (auto done = (*reports)->finish(*question, *findings); !done) return report(done.error());

@@ -99,7 +99,11 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
   add("--precision", options.precision, "SHARE",
       "More runs until the intervals of the headlines are so narrow: `1%`");
   add("--threads", options.threads, "N", "For replications (default: all cores)");
-  add("--warmup", options.warm_up, "LENGTH", "Not in the figures (default: none)");
+  add("--warmup", options.warm_up, "LENGTH",
+      "Not in the figures: `200s`, or `auto`, until environments are as many as later on (default: "
+      "none)");
+  app.add_flag("--analytic", options.analytic,
+               "Print the closed form beside the result, or why there is none");
   app.add_flag("--free-tier", options.free_tier, "Take the free tier off the cost");
   app.add_flag("--json", options.json, "Print the findings as JSON");
   add("--calls", options.calls, "FILE", "Write a row of CSV for each call");

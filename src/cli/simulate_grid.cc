@@ -5,6 +5,9 @@
 #include "cli/simulate_question.h"
 #include "cli/simulate_reader.h"
 #include "simulate/grid.h"
+#include "simulate/grid_json.h"
+#include "simulate/grid_page.h"
+#include "simulate/output_file.h"
 #include "simulate/ranges.h"
 
 #include <fmt/format.h>
@@ -12,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,14 +41,14 @@ constexpr std::array<Axis, 7> axes = {{{"--rate", &SimulateOptions::rate},
                                        {"--provisioned", &SimulateOptions::provisioned},
                                        {"--strategy", &SimulateOptions::strategy}}};
 
-// The points of a grid: the last option changes fastest.
-struct Grid {
+// What each point of a grid asks: the last option changes fastest.
+struct Asked {
   std::vector<std::string> names;
   std::vector<std::pair<std::vector<std::string>, SimulateOptions>> points;
 };
 
-Result<Grid> grid_of(const SimulateOptions& options) {
-  Grid grid;
+Result<Asked> asked_of(const SimulateOptions& options) {
+  Asked grid;
   grid.points.push_back({{}, options});
   for (const Axis& axis : axes) {
     const std::string& text = options.*axis.value;
@@ -72,10 +76,9 @@ Result<Grid> grid_of(const SimulateOptions& options) {
 // What a single question only has.
 Result<void> check_outputs(const SimulateOptions& options) {
   for (const auto& [option, is_given] :
-       {std::pair{"--json", options.json}, std::pair{"--calls", !options.calls.empty()},
-        std::pair{"--csv", !options.series.empty()},
+       {std::pair{"--calls", !options.calls.empty()}, std::pair{"--csv", !options.series.empty()},
         std::pair{"--timeline", !options.timeline.empty()},
-        std::pair{"--html", !options.html.empty()},
+        std::pair{"--analytic", options.analytic && !options.json},
         std::pair{"--explain", !options.explain.empty()},
         std::pair{"--precision", !options.precision.empty()}}) {
     if (is_given) {
@@ -91,27 +94,34 @@ Result<void> check_outputs(const SimulateOptions& options) {
 
 int play_grid(const SimulateOptions& options, const config::Config* config,
               const Measurements& measured, simulate::Progress& progress) {
-  const auto grid = grid_of(options);
-  if (!grid) return report(grid.error());
-  std::vector<simulate::Point> points;
-  for (const auto& [values, point] : grid->points) {
+  auto asked = asked_of(options);
+  if (!asked) return report(asked.error());
+  simulate::Grid grid{.names = std::move(asked->names)};
+  for (auto& [values, point] : asked->points) {
     auto question = question_of(point, config, measured);
     if (!question) return report(question.error());
-    points.push_back({.values = values, .question = *std::move(question)});
+    grid.points.push_back({.values = std::move(values), .question = *std::move(question)});
     // Strategies of the user's are asked one after the other.
-    if (points.back().question.strategies) points.front().question.threads = 1;
+    if (grid.points.back().question.strategies) grid.points.front().question.threads = 1;
   }
-  const std::size_t count = points.size();
-  const simulate::Question& first = points.front().question;
-  const double each = simulate::nanoseconds_of(first);
+  // A file that cannot be written is found out before the simulation.
+  std::unique_ptr<simulate::OutputFile> page;
+  if (!options.html.empty()) {
+    auto file = simulate::OutputFile::create(options.html);
+    if (!file) return report(file.error());
+    page = *std::move(file);
+  }
+  const double each = simulate::nanoseconds_of(grid.points.front().question);
   std::optional<ProgressLine> line;
-  line.emplace(progress, each * static_cast<double>(count));
-  if (const auto done = simulate::answer_all(points, progress); !done) return report(done.error());
+  line.emplace(progress, each * static_cast<double>(grid.points.size()));
+  if (const auto done = simulate::answer_all(grid, progress); !done) return report(done.error());
   line.reset();
-  simulate::mark_front(points);
-  if (progress.stop) fmt::print("NOT COMPLETE: {} of {} points\n\n", points.size(), count);
-  fmt::print("{}", simulate::grid_table(grid->names, points));
-  return progress.stop ? exit_interrupted : 0;
+  fmt::print("{}", options.json ? simulate::grid_json(grid) : simulate::grid_table(grid));
+  if (page && !grid.points.empty()) {
+    page->write(simulate::grid_page(grid));
+    if (const auto done = page->finish(); !done) return report(done.error());
+  }
+  return grid.is_complete() ? 0 : exit_interrupted;
 }
 
 // The options that --find can look for, and the most that is tried: an account's concurrency.
@@ -158,8 +168,13 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
   };
   const auto found = simulate::find_least(least, most, *conditions, question, progress);
   if (!found) return report(found.error());
-  if (progress.stop) fmt::print("NOT COMPLETE\n");
-  fmt::print("{}", simulate::found_text(*found, axis->option + 2, *conditions));
+  const char* const name = axis->option + 2;
+  if (options.json) {
+    fmt::print("{}", simulate::found_json(*found, name, *conditions, !progress.stop));
+  } else {
+    fmt::print("{}{}", progress.stop ? "NOT COMPLETE\n" : "",
+               simulate::found_text(*found, name, *conditions));
+  }
   if (progress.stop) return exit_interrupted;
   return found->least ? 0 : exit_failed;
 }
@@ -175,6 +190,10 @@ bool is_grid(const SimulateOptions& options) {
 int simulate_grid(const SimulateOptions& options, const config::Config* config,
                   const Measurements& measured, simulate::Progress& progress) {
   if (const auto fine = check_outputs(options); !fine) return report(fine.error());
+  if (!options.find.empty() && !options.html.empty()) {
+    return report({ErrorCode::misused, "`--find` has no page for `--html`",
+                   "ask for a grid, or for the number that it finds"});
+  }
   if (!options.find.empty()) return find(options, config, measured, progress);
   if (!options.until.empty()) {
     return report({ErrorCode::misused, "`--until` is of `--find`", "add `--find provisioned`"});

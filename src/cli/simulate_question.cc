@@ -111,7 +111,13 @@ void read_run(const SimulateOptions& options, SimulateReader& reader, Question& 
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   const auto threads = reader.count(options.threads, "--threads", 1, 1'024);
   question.threads = static_cast<std::uint32_t>(threads.value_or(cores));
-  if (const auto warm_up = reader.read(options.warm_up, "--warmup", simulate::read_length)) {
+  question.is_analytic = options.analytic;
+  question.finds_warm_up = options.warm_up == "auto";
+  if (question.finds_warm_up) {
+    if (options.trace == "-" || options.logs == "-") {
+      reader.misused("`-` can be read only once", "leave out `--warmup auto`");
+    }
+  } else if (const auto warm_up = reader.read(options.warm_up, "--warmup", simulate::read_length)) {
     question.warm_up = *warm_up;
   }
   question.free_tier = options.free_tier ? simulate::FreeTier::yes : simulate::FreeTier::no;

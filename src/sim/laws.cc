@@ -264,4 +264,41 @@ void Law::draw(Prng& prng, std::span<Duration> lengths) const {
   }
 }
 
+double Law::mean() const {
+  switch (kind_) {
+    case Kind::constant:
+    case Kind::exponential:
+      return scale_;
+    case Kind::lognormal:
+      return exp(std::min(scale_ + 0.5 * shape_ * shape_, 700.0));
+    case Kind::gamma:
+      return scale_ * shape_;
+    case Kind::empirical:
+      break;
+  }
+  double sum = 0;
+  for (const Duration length : lengths_) sum += static_cast<double>(length.count());
+  return sum / static_cast<double>(lengths_.size());
+}
+
+double Law::mean_square() const {
+  switch (kind_) {
+    case Kind::constant:
+      return scale_ * scale_;
+    case Kind::exponential:
+      return 2 * scale_ * scale_;
+    case Kind::lognormal:
+      return exp(std::min(2 * scale_ + 2 * shape_ * shape_, 700.0));
+    case Kind::gamma:
+      return scale_ * scale_ * shape_ * (shape_ + 1);
+    case Kind::empirical:
+      break;
+  }
+  double sum = 0;
+  for (const Duration length : lengths_) {
+    sum += static_cast<double>(length.count()) * static_cast<double>(length.count());
+  }
+  return sum / static_cast<double>(lengths_.size());
+}
+
 }  // namespace smyth::sim

@@ -67,6 +67,12 @@ class Law {
   // The same one after the other, at half the cost.
   void draw(Prng& prng, std::span<Duration> lengths) const;
 
+  // Of the lengths before any is cut, in nanoseconds: the mean, and that of their squares.
+  double mean() const;
+  double mean_square() const;
+  bool is_constant() const { return kind_ == Kind::constant; }
+  bool is_exponential() const { return kind_ == Kind::exponential; }
+
  private:
   enum class Kind : std::uint8_t { constant, exponential, lognormal, gamma, empirical };
 

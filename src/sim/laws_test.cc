@@ -86,6 +86,19 @@ TEST(LawsTest, EmpiricalGivesEachOfItsLengths) {
   EXPECT_EQ(lengths.back(), 6);
 }
 
+TEST(LawsTest, MomentsAreThoseOfTheLengths) {
+  for (const Law& law :
+       {Law::constant(seconds(3)), Law::exponential(seconds(2)), Law::gamma(0.5, seconds(3)),
+        Law::lognormal({0.5, milliseconds(80)}, {0.9, milliseconds(200)}),
+        Law::empirical({seconds(1), seconds(2), seconds(6)})}) {
+    const auto lengths = sorted_seconds(law);
+    double square = 0;
+    for (const double length : lengths) square += length * length / draws;
+    EXPECT_NEAR(law.mean() / 1e9 / mean(lengths), 1, 0.02);
+    EXPECT_NEAR(law.mean_square() / 1e18 / square, 1, 0.04);
+  }
+}
+
 // The sum is the same with every compiler, optimisation level and sanitizer.
 TEST(LawsTest, AGeneratorGivesTheSameLengthsEverywhere) {
   Prng prng(5, 5);

@@ -46,7 +46,9 @@ Sums Sums::operator-(const Sums& earlier) const {
 void Occupancy::add_to(Sums& sums, TimePoint now) {
   change_busy(busy_, now);
   change_alive(alive_, now);
-  sums.alive += alive_time_;
+  for (std::size_t number = 0; number < time_by_alive_.size(); ++number) {
+    sums.alive += Total{static_cast<std::uint64_t>(time_by_alive_[number].count())} * number;
+  }
   for (std::size_t number = 0; number < time_by_busy_.size(); ++number) {
     const auto length = static_cast<std::uint64_t>(time_by_busy_[number].count());
     sums.elapsed += length;

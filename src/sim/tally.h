@@ -48,9 +48,10 @@ class Occupancy {
   std::uint32_t busy() const { return busy_; }
   std::uint32_t alive() const { return alive_; }
   std::uint32_t busy_peak() const { return static_cast<std::uint32_t>(time_by_busy_.size()) - 1; }
-  std::uint32_t alive_peak() const { return alive_peak_; }
-  // For how long so many were busy, until the last change of it.
+  std::uint32_t alive_peak() const { return static_cast<std::uint32_t>(time_by_alive_.size()) - 1; }
+  // For how long so many were busy, or there, until the last change of it.
   const std::vector<Duration>& time_by_busy() const { return time_by_busy_; }
+  const std::vector<Duration>& time_by_alive() const { return time_by_alive_; }
 
   void change_busy(std::uint32_t to, TimePoint now) {
     time_by_busy_[busy_] += now - busy_since_;
@@ -61,10 +62,12 @@ class Occupancy {
     }
   }
   void change_alive(std::uint32_t to, TimePoint now) {
-    alive_time_ += Total{alive_} * static_cast<std::uint64_t>((now - alive_since_).count());
+    time_by_alive_[alive_] += now - alive_since_;
     alive_since_ = now;
     alive_ = to;
-    alive_peak_ = std::max(alive_peak_, to);
+    if (alive_ >= time_by_alive_.size()) [[unlikely]] {
+      time_by_alive_.resize(std::size_t{alive_} + 1);
+    }
   }
 
   // Until `now`: the time that passed, and that of all busy and of all environments together.
@@ -75,11 +78,10 @@ class Occupancy {
  private:
   std::uint32_t busy_ = 0;
   std::uint32_t alive_ = 0;
-  std::uint32_t alive_peak_ = 0;
   TimePoint busy_since_{};
   TimePoint alive_since_{};
-  Total alive_time_ = 0;
   std::vector<Duration> time_by_busy_ = std::vector<Duration>(1);
+  std::vector<Duration> time_by_alive_ = std::vector<Duration>(1);
 };
 
 // What became of the calls of one function.

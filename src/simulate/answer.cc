@@ -1,6 +1,7 @@
 #include "simulate/answer.h"
 
 #include "simulate/replication.h"
+#include "simulate/warm_up.h"
 
 #include <algorithm>
 #include <cmath>
@@ -72,6 +73,7 @@ struct Heap {
   sim::Histogram warm;
   sim::Histogram cold;
   std::vector<double> time_by_busy;
+  std::vector<double> time_by_alive;
   Provisioned provisioned;
   std::uint32_t environments_peak = 0;
   std::uint32_t busy_peak = 0;
@@ -83,13 +85,16 @@ struct Heap {
     cold.add(tally.cold);
   }
   void add(const sim::Occupancy& environments) {
-    const std::vector<Duration>& times = environments.time_by_busy();
-    time_by_busy.resize(std::max(time_by_busy.size(), times.size()));
-    for (std::size_t i = 0; i < times.size(); ++i) {
-      time_by_busy[i] += static_cast<double>(times[i].count());
-    }
+    add(environments.time_by_busy(), time_by_busy);
+    add(environments.time_by_alive(), time_by_alive);
     environments_peak = std::max(environments_peak, environments.alive_peak());
     busy_peak = std::max(busy_peak, environments.busy_peak());
+  }
+  static void add(const std::vector<Duration>& times, std::vector<double>& sums) {
+    sums.resize(std::max(sums.size(), times.size()));
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      sums[i] += static_cast<double>(times[i].count());
+    }
   }
 };
 
@@ -117,13 +122,14 @@ void estimate(Figures& figures, std::span<const sim::Sums> batches) {
       [](const Sums& s) { return number(s.alive); });
 }
 
-std::array<std::uint32_t, busy_percentiles.size()> busy_at(const std::vector<double>& times) {
-  std::array<std::uint32_t, busy_percentiles.size()> found{};
+// Of how long there were how many: the numbers at time_percentiles.
+NumbersOverTime numbers_at(const std::vector<double>& times) {
+  NumbersOverTime found{};
   double all = 0;
   for (const double time : times) all += time;
   for (std::size_t i = 0; i < found.size(); ++i) {
     double below = 0;
-    while (found[i] + 1 < times.size() && below + times[found[i]] < busy_percentiles[i] * all) {
+    while (found[i] + 1 < times.size() && below + times[found[i]] < time_percentiles[i] * all) {
       below += times[found[i]++];
     }
   }
@@ -152,7 +158,8 @@ Figures figures_of(const Heap& heap) {
   figures.started = heap.started;
   figures.environments_peak = heap.environments_peak;
   figures.busy_peak = heap.busy_peak;
-  figures.busy_at = busy_at(heap.time_by_busy);
+  figures.busy_at = numbers_at(heap.time_by_busy);
+  figures.environments_at = numbers_at(heap.time_by_alive);
   figures.warm = latency_of(heap.warm);
   figures.cold = latency_of(heap.cold);
   sim::Histogram all;
@@ -251,12 +258,27 @@ Findings findings_of(std::span<Replication> played, FreeTier free_tier) {
   return findings;
 }
 
+Result<Findings> answer_from_the_warm_up_on(Question question, Progress& progress,
+                                            Watcher* watcher) {
+  question.finds_warm_up = false;
+  question.warm_up = Duration{0};
+  const auto found = find_warm_up(question, progress);
+  if (!found) return std::unexpected(found.error());
+  // Interrupted while it was looked for, nothing is known of it.
+  if (!progress.stop) question.warm_up = found->value_or(Duration{0});
+  auto findings = answer(question, progress, watcher);
+  if (findings) findings->has_warm_up = found->has_value() || progress.stop;
+  return findings;
+}
+
 }  // namespace
 
 Result<Findings> answer(const Question& question, Progress& progress, Watcher* watcher) {
+  if (question.finds_warm_up) return answer_from_the_warm_up_on(question, progress, watcher);
   auto played = play_all(question, progress, watcher);
   if (!played) return std::unexpected(played.error());
   Findings findings = findings_of(*played, question.free_tier);
+  findings.warm_up = question.warm_up;
   // A replication that was never begun is one that lacks.
   findings.complete = findings.complete && played->size() == question.replications;
   for (Replication& one : *played) {

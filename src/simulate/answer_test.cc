@@ -137,6 +137,31 @@ TEST(Answer, BusyEnvironmentsArePoissonDistributed) {
   EXPECT_EQ(all.busy_at[3], 21U);
 }
 
+TEST(Answer, EnvironmentsOverTimeHavePercentilesOfTheirNumbers) {
+  Question question = question_with(0, seconds(100));
+  question.streams = {{0, sim::BurstArrivals{TimePoint{}, 4}},
+                      {0, sim::BurstArrivals{TimePoint(seconds(50)), 9}}};
+  question.functions[0].model.duration = sim::Law::constant(milliseconds(750));
+  spec_of(question).idle_max = seconds(9);
+  const Figures all = found(question).all;
+  // 250 ms of init, 750 ms of run and 9 s idle: 4 and 9 for 10 s each of 100 s.
+  EXPECT_EQ(all.environments_at, (NumbersOverTime{0, 4, 9, 9, 9}));
+  EXPECT_EQ(all.busy_at, (NumbersOverTime{0, 0, 4, 9, 9}));
+  EXPECT_EQ(all.environments_peak, 9U);
+  EXPECT_NEAR(all.environments.value, 1.3, 1e-12);
+}
+
+TEST(Answer, InterruptedBeforeTheWarmUpIsOverItHasNoFigures) {
+  Question question = question_with(5, hours(1));
+  question.warm_up = seconds(1'800);
+  Progress progress;
+  progress.stop = true;
+  const Findings findings = answer(question, progress).value();
+  EXPECT_FALSE(findings.complete);
+  EXPECT_EQ(findings.length, Duration{0});
+  EXPECT_EQ(findings.all.sums.calls, 0U);
+}
+
 TEST(Answer, InterruptedItSaysWhatIsKnown) {
   Question question = question_with(5, hours(1));
   question.replications = 3;

@@ -1,7 +1,5 @@
 #include "simulate/chart.h"
 
-#include "simulate/html_report.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -41,18 +39,6 @@ TEST(Chart, TextIsEscaped) {
   const std::string html = figure_of(chart);
   EXPECT_THAT(html, HasSubstr("<h2>a &lt; b</h2>"));
   EXPECT_THAT(html, HasSubstr("&quot;&amp;&quot;"));
-}
-
-TEST(Chart, AGridIsShownWithItsFront) {
-  const std::vector<GridPoint> grid = {{"reserved 20", 10, 300e6, true},
-                                       {"reserved 40", 20, 200e6, true},
-                                       {"reserved 60", 30, 250e6, false}};
-  const std::string html = html_report(Question{}, Findings{}, Series{}, grid);
-  EXPECT_THAT(html, HasSubstr("3 questions: dollars a month against the p99 of the latency; 2 of "
-                              "them are on the front."));
-  EXPECT_THAT(html, HasSubstr("<title>reserved 40: $20.00 a month, p99 200 ms</title>"));
-  EXPECT_THAT(html_report(Question{}, Findings{}, Series{}),
-              testing::Not(HasSubstr("id=\"grid\"")));
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "simulate/grid.h"
 
-#include "simulate/words.h"
+#include "simulate/figure_text.h"
 
 #include <fmt/format.h>
 
@@ -15,19 +15,35 @@ namespace {
 
 double p99_of(const Findings& findings) { return findings.all.all.at[2].value; }
 double cost_of(const Findings& findings) { return findings.all.month.total(); }
+bool serves_anybody(const Findings& findings) { return findings.all.sums.answered > 0; }
 
-// At least as good in both, and better in one.
+// At least as good in both, and better in one. What serves nobody is cheap and never slow.
 bool is_better(const Findings& a, const Findings& b) {
+  if (!serves_anybody(a) || !serves_anybody(b)) return serves_anybody(a);
   const bool is_no_worse = p99_of(a) <= p99_of(b) && cost_of(a) <= cost_of(b);
   return is_no_worse && (p99_of(a) < p99_of(b) || cost_of(a) < cost_of(b));
 }
 
-std::string percent(double share) { return fmt::format("{:.3g} %", share * 100); }
+void mark_front(std::vector<GridPoint>& points) {
+  for (GridPoint& point : points) {
+    point.is_front =
+        serves_anybody(point.findings) && std::ranges::none_of(points, [&](const GridPoint& other) {
+          return is_better(other.findings, point.findings);
+        });
+  }
+}
 
 }  // namespace
 
-Result<void> answer_all(std::vector<Point>& points, Progress& progress) {
-  const std::size_t count = points.size();
+bool Grid::is_complete() const {
+  return points.size() == asked && std::ranges::all_of(points, [](const GridPoint& point) {
+           return point.findings.complete;
+         });
+}
+
+Result<void> answer_all(Grid& grid, Progress& progress) {
+  std::vector<GridPoint>& points = grid.points;
+  const std::size_t count = grid.asked = points.size();
   const std::size_t threads =
       std::min<std::size_t>(count, count > 0 ? points.front().question.threads : 0);
   std::vector<std::optional<Result<Findings>>> answers(count);
@@ -38,7 +54,7 @@ Result<void> answer_all(std::vector<Point>& points, Progress& progress) {
     }
   };
   // The points keep the cores busy: each is played by one thread, unless there are fewer of them.
-  for (Point& point : points) {
+  for (GridPoint& point : points) {
     point.question.threads =
         std::max<std::uint32_t>(1, point.question.threads / static_cast<std::uint32_t>(threads));
   }
@@ -47,7 +63,7 @@ Result<void> answer_all(std::vector<Point>& points, Progress& progress) {
     for (std::size_t i = 1; i < threads; ++i) others.emplace_back(work);
     work();
   }
-  std::vector<Point> done;
+  std::vector<GridPoint> done;
   for (std::size_t i = 0; i < count; ++i) {
     auto& answer = answers[i];
     if (!answer) continue;
@@ -56,39 +72,33 @@ Result<void> answer_all(std::vector<Point>& points, Progress& progress) {
     done.push_back(std::move(points[i]));
   }
   points = std::move(done);
+  mark_front(points);
   return {};
 }
 
-void mark_front(std::vector<Point>& points) {
-  for (Point& point : points) {
-    point.is_front = std::ranges::none_of(
-        points, [&](const Point& other) { return is_better(other.findings, point.findings); });
-  }
-}
-
-std::string grid_table(const std::vector<std::string>& names, const std::vector<Point>& points) {
+std::string grid_table(const Grid& grid) {
   std::string text;
+  if (!grid.is_complete()) {
+    text = fmt::format("NOT COMPLETE: {} of {} points\n\n", grid.points.size(), grid.asked);
+  }
   std::vector<std::size_t> widths;
-  for (std::size_t i = 0; i < names.size(); ++i) {
-    std::size_t width = names[i].size();
-    for (const Point& point : points) width = std::max(width, point.values[i].size());
+  for (std::size_t i = 0; i < grid.names.size(); ++i) {
+    std::size_t width = grid.names[i].size();
+    for (const GridPoint& point : grid.points) width = std::max(width, point.values[i].size());
     widths.push_back(width + 2);
-    text += fmt::format("{:<{}}", names[i], widths[i]);
+    text += fmt::format("{:<{}}", grid.names[i], widths[i]);
   }
   text += fmt::format("{:>10}{:>12}{:>10}{:>10}{:>14}{:>14}\n", "cold", "throttled", "p50", "p99",
                       "environments", "$ a month");
-  for (const Point& point : points) {
+  for (const GridPoint& point : grid.points) {
     const Figures& all = point.findings.all;
-    for (std::size_t i = 0; i < names.size(); ++i) {
+    for (std::size_t i = 0; i < grid.names.size(); ++i) {
       text += fmt::format("{:<{}}", point.values[i], widths[i]);
     }
-    const auto length = [](const Estimate& latency) {
-      return length_text(Duration(static_cast<Duration::rep>(latency.value)));
-    };
     text += fmt::format("{:>10}{:>12}{:>10}{:>10}{:>14.4g}{:>14.2f}{}\n",
                         percent(all.cold_share.value), percent(all.throttled_share.value),
-                        length(all.all.at[0]), length(all.all.at[2]), all.environments.value,
-                        all.month.total(), point.is_front ? "  *" : "");
+                        length_text(all.all.at[0].value), length_text(all.all.at[2].value),
+                        all.environments.value, all.month.total(), point.is_front ? "  *" : "");
   }
   return text +
          "\n* none of the others is cheaper and not slower at p99, or faster and not dearer\n";
@@ -98,7 +108,7 @@ namespace {
 
 // What serves nobody is never enough: figures of no call at all are zero.
 bool meets(const Findings& findings, const std::vector<Condition>& conditions) {
-  if (findings.all.sums.answered == 0) return false;
+  if (!serves_anybody(findings)) return false;
   return std::ranges::all_of(conditions, [&](const Condition& condition) {
     return condition.holds(condition.value_in(findings).value);
   });
@@ -120,6 +130,7 @@ Result<Found> find_least(std::uint64_t least, std::uint64_t most,
     const bool is_met = meets(*findings, conditions) && findings->complete;
     if (is_met || !found.least) {
       found.findings = *std::move(findings);
+      found.question = *asked;
       found.number = number;
     }
     if (is_met) found.least = number;

@@ -14,28 +14,35 @@
 
 namespace smyth::simulate {
 
-// One of several questions that differ in some values.
-struct Point {
+// One of several questions that differ in some values, and what came of it.
+struct GridPoint {
   std::vector<std::string> values;
   Question question;
   Findings findings;
   bool is_front = false;  // No other is cheaper and not slower, or faster and not dearer.
 };
 
-// Answers all of them, on as many threads as the first asks for. Those that were not begun when
-// `progress` was stopped are left out, and the rest is not complete.
-Result<void> answer_all(std::vector<Point>& points, Progress& progress);
+// Several questions at once.
+struct Grid {
+  std::vector<std::string> names;  // Of the options whose values differ: "reserved".
+  std::vector<GridPoint> points;
+  std::size_t asked = 0;  // So many points there are if nobody interrupts it.
 
-// Of cost a month against p99.
-void mark_front(std::vector<Point>& points);
+  bool is_complete() const;
+};
+
+// Answers all of them, on as many threads as the first asks for, and marks the front of cost a
+// month against p99. Points that were not begun when `progress` was stopped are left out.
+Result<void> answer_all(Grid& grid, Progress& progress);
 
 // A line for each point, and what the marks mean.
-std::string grid_table(const std::vector<std::string>& names, const std::vector<Point>& points);
+std::string grid_table(const Grid& grid);
 
 // What a search for the least number found.
 struct Found {
   std::optional<std::uint64_t> least;  // None: not even `number` is enough.
   std::uint64_t number = 0;            // The one that `findings` are of: `least`, or the most.
+  Question question;                   // With this number.
   Findings findings;
   std::vector<std::uint64_t> tried;
 };

@@ -2,6 +2,7 @@
 
 #include "simulate/chart.h"
 #include "simulate/figure_text.h"
+#include "simulate/page.h"
 #include "simulate/reasons.h"
 #include "simulate/table.h"
 #include "simulate/words.h"
@@ -15,10 +16,6 @@
 
 namespace smyth::simulate {
 namespace {
-
-constexpr char style[] = {
-#embed "src/simulate/report.css" suffix(, 0)
-};
 
 double seconds_of(Duration length) { return static_cast<double>(length.count()) / 1e9; }
 
@@ -149,32 +146,6 @@ Chart throttle_chart(const Findings& findings, const Series& series) {
                     {Mark::Kind::bars, "second", "of them throttled", throttled, {}}}};
 }
 
-Chart grid_chart(std::span<const GridPoint> grid) {
-  Mark others{Mark::Kind::dots, "fourth", "others", {}, {}};
-  Mark front{Mark::Kind::dots, "second", "front: none is both cheaper and faster", {}, {}};
-  double most = 0;
-  double low = grid.front().p99;
-  double high = low;
-  for (const GridPoint& point : grid) {
-    Mark& mark = point.is_on_front ? front : others;
-    mark.points.emplace_back(point.p99, point.month);
-    mark.labels.push_back(fmt::format("{}: {} a month, p99 {}", point.name, dollars(point.month),
-                                      length_text(point.p99)));
-    most = std::max(most, point.month);
-    low = std::min(low, point.p99);
-    high = std::max(high, point.p99);
-  }
-  return {
-      .id = "grid",
-      .title = "Cost against latency",
-      .description = fmt::format("{} questions: dollars a month against the p99 of the latency; "
-                                 "{} of them are on the front.",
-                                 grid.size(), front.points.size()),
-      .x = length_axis("p99", low * 0.9, high * 1.1),
-      .y = linear_axis("", most),
-      .marks = {others, front}};
-}
-
 std::string row(std::string_view name, std::string_view value, std::string_view more) {
   return fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td>{}</td></tr>\n",
                      escaped(name), escaped(value), escaped(more));
@@ -211,8 +182,8 @@ std::string figures_table(const Findings& findings) {
   html += row("waited", grouped(all.sums.waited),
               fmt::format("mean of all {}", length_text(all.mean_wait.value)));
   html += row("environments", short_number(all.environments.value),
-              fmt::format("on average{}, peak {}", interval(all.environments),
-                          grouped(all.environments_peak)));
+              fmt::format("on average{}, p99 {}, peak {}", interval(all.environments),
+                          grouped(all.environments_at[2]), grouped(all.environments_peak)));
   html += row("of them busy", short_number(all.busy.value),
               fmt::format("on average{}, p99 {}, p99.9 {}, peak {}; {} of the time",
                           interval(all.busy), grouped(all.busy_at[2]), grouped(all.busy_at[3]),
@@ -251,56 +222,21 @@ std::string functions_table(const Findings& findings) {
   return html + "</table></div>\n";
 }
 
-std::string sources_table(const Question& question) {
-  std::string html = "<h2>Where the constants come from</h2>\n<div class=\"scroll\"><table>\n";
-  const auto add = [&html](std::string_view name, std::string_view value, std::string_view origin) {
-    html += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n", escaped(name),
-                        escaped(value), escaped(origin));
-  };
-  for (const Constant& constant : question.constants) {
-    add(constant.name, constant.value, origin_text(constant));
-  }
-  add("prices", fmt::format("{}, {}", prices().region, prices().date),
-      fmt::format("{}: {}", word_of(Origin::documented), prices().source));
-  return html + "</table></div>\n";
-}
-
-std::string head(const Question& question, const Findings& findings) {
-  const std::string name = question.functions.size() == 1 ? question.functions.front().name
-                                                          : std::string("all functions");
-  std::string html = fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<title>{0}, simulated</title>\n<link rel=\"icon\" href=\"data:,\">\n<style>\n{1}</style>\n"
-      "</head>\n<body>\n<main>\n<h1>{0}, simulated</h1>\n",
-      escaped(name), style);
-  const std::string lines = question_text(question, findings);
-  for (std::size_t at = 0; at < lines.size();) {
-    const std::size_t end = std::min(lines.find('\n', at), lines.size());
-    const std::string_view line = std::string_view(lines).substr(at, end - at);
-    html +=
-        fmt::format("<p{}>{}</p>\n", line.starts_with("NOT COMPLETE") ? " class=\"warning\"" : "",
-                    escaped(line));
-    at = end + 1;
-  }
-  return html;
-}
-
 }  // namespace
 
-std::string html_report(const Question& question, const Findings& findings, const Series& series,
-                        std::span<const GridPoint> grid) {
-  std::string html = head(question, findings) + figures_table(findings);
-  if (!grid.empty()) html += figure_of(grid_chart(grid));
+std::string html_report(const Question& question, const Findings& findings, const Series& series) {
+  const std::string name = question.functions.size() == 1 ? question.functions.front().name
+                                                          : std::string("all functions");
+  std::string html = page_head(name + ", simulated", question_text(question, findings));
+  html += figures_table(findings);
   html += figure_of(environments_chart(findings, series));
   html += figure_of(latency_chart(findings));
   html += figure_of(cold_chart(findings, series));
   html += figure_of(throttle_chart(findings, series));
   if (findings.functions.size() > 1) html += functions_table(findings);
   html += sources_table(question);
-  html += fmt::format("<p class=\"note\">decisions: {:016x}</p>\n</main>\n</body>\n</html>\n",
-                      findings.decision_hash);
-  return html;
+  html += fmt::format("<p class=\"note\">decisions: {:016x}</p>\n", findings.decision_hash);
+  return html + page_end();
 }
 
 }  // namespace smyth::simulate

@@ -1,5 +1,6 @@
 #include "simulate/json_report.h"
 
+#include "simulate/closed_form.h"
 #include "simulate/reasons.h"
 
 #include <fmt/format.h>
@@ -67,12 +68,19 @@ void append_counts(JsonWriter& json, const Figures& figures) {
   append(json, "wait_mean_ms", figures.mean_wait, milliseconds);
 }
 
+void append(JsonWriter& json, const NumbersOverTime& numbers) {
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    json.member(percentile_name(time_percentiles[i])).count(numbers[i]);
+  }
+}
+
 void append_environments(JsonWriter& json, const Figures& figures) {
   const sim::Sums& sums = figures.sums;
   json.member("environments").object();
   json.member("started").count(figures.started);
   append(json, "mean", figures.environments);
   json.member("peak").count(figures.environments_peak);
+  append(json, figures.environments_at);
   json.member("busy_s").seconds(sums.busy);
   json.member("idle_s").seconds(sums.alive - sums.busy);
   append(json, "utilisation", figures.utilisation);
@@ -80,9 +88,7 @@ void append_environments(JsonWriter& json, const Figures& figures) {
   json.member("busy").object();
   append(json, "mean", figures.busy);
   json.member("peak").count(figures.busy_peak);
-  for (std::size_t i = 0; i < busy_percentiles.size(); ++i) {
-    json.member(percentile_name(busy_percentiles[i])).count(figures.busy_at[i]);
-  }
+  append(json, figures.busy_at);
   json.end();
 }
 
@@ -154,6 +160,21 @@ void append_sources(JsonWriter& json, const Question& question) {
   json.member("source").text(prices().source).end();
 }
 
+void append(JsonWriter& json, const ClosedForm& form) {
+  json.member("closed_form").object();
+  json.member("model").text(form.model);
+  json.member("unmet").array();
+  for (const std::string& condition : form.unmet) json.text(condition);
+  json.end().member("values").array();
+  for (const ClosedForm::Value& value : form.values) {
+    json.object(Layout::line).member("name").text(value.name);
+    json.member("exact").number(value.exact);
+    append(json, "simulated", value.simulated);
+    json.end();
+  }
+  json.end().end();
+}
+
 }  // namespace
 
 void append_findings(JsonWriter& json, const Question& question, const Findings& findings) {
@@ -162,9 +183,11 @@ void append_findings(JsonWriter& json, const Question& question, const Findings&
   json.member("traffic").text(question.traffic_text);
   json.member("seed").count(question.seed);
   json.member("replications").count(findings.replications);
-  json.member("warm_up_s").seconds(static_cast<std::uint64_t>(question.warm_up.count()));
+  json.member("warm_up_s").seconds(static_cast<std::uint64_t>(findings.warm_up.count()));
+  json.member("has_warm_up").boolean(findings.has_warm_up);
   append_sources(json, question);
   append_found(json, findings);
+  if (question.is_analytic) append(json, closed_form(question, findings));
   json.member("runs").array();
   for (const Run& run : findings.runs) {
     json.object().member("seed").count(run.seed);

@@ -69,18 +69,21 @@ struct Question {
 
   // How long traffic comes; of a record until its end, if that is not said.
   std::optional<Duration> length;
-  Duration warm_up{0};  // That is no part of the figures.
+  Duration warm_up{0};         // That is no part of the figures.
+  bool finds_warm_up = false;  // Instead it is looked for: see warm_up.h.
   std::uint64_t seed = 1;
   std::uint32_t replications = 1;
   std::uint32_t threads = 1;
   FreeTier free_tier = FreeTier::no;
   std::vector<Constant> constants;
+  bool is_analytic = false;  // The report has what is known exactly beside it: see closed_form.h.
 };
 
 // Of virtual time that all replications take; zero, if only the record knows.
 inline double nanoseconds_of(const Question& question) {
   const Duration each = question.length.value_or(Duration{0});
-  return static_cast<double>(each.count()) * question.replications;
+  const double runs = question.replications + (question.finds_warm_up ? 1.0 : 0.0);
+  return static_cast<double>(each.count()) * runs;
 }
 
 }  // namespace smyth::simulate

@@ -76,7 +76,11 @@ class Player {
         question_.length ? TimePoint(*question_.length) : recorded_end.value_or(last);
     replication_.end = replication_.complete ? std::max(end, last) : last;
     run_until(replication_.end);
-    replication_.length = replication_.end - TimePoint(question_.warm_up);
+    if (warm_) {
+      replication_.length = replication_.end - TimePoint(question_.warm_up);
+    } else {  // Interrupted before there were any figures.
+      replication_.tally.forget(replication_.end);
+    }
     if (watcher_ != nullptr) watcher_->over(replication_.end);
     settle_provisioned();
     if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());

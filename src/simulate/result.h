@@ -20,6 +20,10 @@ struct Latency {
   std::array<Estimate, percentiles.size()> at{};
 };
 
+// Of the time, so many or fewer there were; by `time_percentiles`.
+inline constexpr std::array time_percentiles = {0.5, 0.9, 0.99, 0.999, 0.9999};
+using NumbersOverTime = std::array<std::uint32_t, time_percentiles.size()>;
+
 // Figures of one function, or of all together.
 struct Figures {
   std::string name;  // Empty: all.
@@ -36,8 +40,8 @@ struct Figures {
   Estimate utilisation;       // Busy of all.
   std::uint32_t environments_peak = 0;
   std::uint32_t busy_peak = 0;
-  // Of the time, so many or fewer were busy; by busy_percentiles.
-  std::array<std::uint32_t, 5> busy_at{};
+  NumbersOverTime environments_at{};
+  NumbersOverTime busy_at{};
   Latency all;
   Latency warm;
   Latency cold;
@@ -46,7 +50,6 @@ struct Figures {
   Cost month;              // Of 30 days like it.
   double per_million = 0;  // Dollars for a million calls.
 };
-inline constexpr std::array busy_percentiles = {0.5, 0.9, 0.99, 0.999, 0.9999};
 
 // How many calls took from `low` to `high` nanoseconds: of warm and of cold ones.
 struct LatencyBin {
@@ -70,6 +73,9 @@ struct Run {
 struct Findings {
   bool complete = true;  // Not interrupted.
   Duration length{0};    // Simulated, of each replication, without the warm-up.
+  Duration warm_up{0};   // Of each replication, that is no part of the figures.
+  // False: it was looked for, but the beginning had no end in the first half of the run.
+  bool has_warm_up = true;
   std::uint32_t replications = 0;
   std::uint64_t decision_hash = 0;  // Of all decisions of all replications, in their order.
   Figures all;

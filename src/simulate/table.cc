@@ -53,8 +53,9 @@ void add_counts(Lines& lines, const Figures& all) {
     lines.add("waited", "{:>12}  mean of all {}", grouped(sums.waited),
               length_text(all.mean_wait.value));
   }
-  lines.add("environments", "{:>12}  mean{}, peak {}", short_number(all.environments.value),
-            interval(all.environments), grouped(all.environments_peak));
+  lines.add("environments", "{:>12}  mean{}, p99 {}, peak {}", short_number(all.environments.value),
+            interval(all.environments), grouped(all.environments_at[2]),
+            grouped(all.environments_peak));
   lines.add("  busy", "{:>12}  mean{}, p99 {}, p99.9 {}, peak {}; used {}",
             short_number(all.busy.value), interval(all.busy), grouped(all.busy_at[2]),
             grouped(all.busy_at[3]), grouped(all.busy_peak), percent(all.utilisation.value));
@@ -103,9 +104,15 @@ std::string question_text(const Question& question, const Findings& findings) {
     text = fmt::format("{} function{}", findings.functions.size(),
                        findings.functions.size() == 1 ? "" : "s");
   }
-  text += fmt::format("\n{} for {}, seed {}", question.traffic_text, length_text(findings.length),
-                      question.seed);
+  text += fmt::format("\n{} for {}", question.traffic_text, length_text(findings.length));
+  if (findings.warm_up > Duration{0}) {
+    text += fmt::format(" after a warm-up of {}", length_text(findings.warm_up));
+  }
+  text += fmt::format(", seed {}", question.seed);
   if (findings.replications > 1) text += fmt::format(", {} replications", findings.replications);
+  if (!findings.has_warm_up) {
+    text += "\nNO WARM-UP: it is not steady in its second half yet, ask for a longer time";
+  }
   if (!findings.complete) text += "\nNOT COMPLETE: it was interrupted";
   return text;
 }

@@ -51,6 +51,7 @@ Findings findings() {
   all.mean_wait = Estimate::exactly(1.5e6);
   all.environments = {12.04, 11.9, 12.2};
   all.environments_peak = 1'024;
+  all.environments_at = {11, 14, 17, 19, 25};
   all.busy = {4.1, 4.05, 4.15};
   all.utilisation = Estimate::exactly(0.3405);
   all.busy_peak = 1'000;
@@ -75,7 +76,7 @@ cold starts           1,234  0.00408 % (0.00390 - 0.00426)
 throttled             8,800  0.0291 % (0.0280 - 0.0302): 8,000 reserved concurrency, 800 request rate
 errors              300,012  0.992 % (0.990 - 0.994): 12 timeouts
 waited                5,000  mean of all 1.50 ms
-environments           12.0  mean (11.9 - 12.2), peak 1,024
+environments           12.0  mean (11.9 - 12.2), p99 17, peak 1,024
   busy                 4.10  mean (4.05 - 4.15), p99 11, p99.9 14, peak 1,000; used 34.1 %
 latency                 p50         p90         p99       p99.9
   all                 55 ms      184 ms      368 ms      800 ms   p99 (361 ms - 375 ms)
@@ -112,6 +113,15 @@ TEST(Table, SaysFirstThatItIsNotComplete) {
   found.complete = false;
   EXPECT_THAT(table(question(), found),
               testing::HasSubstr("\nNOT COMPLETE: it was interrupted\n\n"));
+}
+
+TEST(Table, SaysWhatTheWarmUpWas) {
+  Findings found = findings();
+  found.warm_up = std::chrono::minutes(50);
+  EXPECT_THAT(table(question(), found),
+              testing::HasSubstr("\n50 calls/s for 7 d after a warm-up of 50 min, seed 7,"));
+  found.has_warm_up = false;
+  EXPECT_THAT(table(question(), found), testing::HasSubstr("\nNO WARM-UP: "));
 }
 
 TEST(Table, FunctionsHaveALineEach) {

@@ -1,5 +1,6 @@
 """Several questions at once, and the inverse one: grids and `--find` of `smyth simulate`."""
 
+import json
 import re
 import signal
 import subprocess
@@ -40,6 +41,37 @@ def test_a_grid_has_a_line_for_each_point_and_the_points_differ(simulate):
     throttled = [float(row[3].split()[0]) for row in points[:4]]
     assert throttled == pytest.approx([66.7, 40.0, 21.1, 9.5], abs=2)
     assert points[0][2:6] == points[4][2:6], "memory changes nothing but the price"
+
+
+def test_each_point_of_a_grid_as_json_is_what_the_question_alone_gives(simulate):
+    """docs/reference/simulate-json.md, "A grid"."""
+    code, output, errors = simulate(*TWO_ERLANGS, "--reserved", "0,2", "--arch", "x86_64,arm64", "--json")
+    assert (code, errors) == (0, "")
+    grid = json.loads(output)
+    assert list(grid) == ["schema", "complete", "asked", "points"]
+    assert (grid["schema"], grid["complete"], grid["asked"]) == ("smyth-simulate-grid-1", True, 4)
+    assert all(list(point) == ["values", "is_front", "findings"] for point in grid["points"])
+    assert [point["values"] for point in grid["points"]] == [
+        {"arch": arch, "reserved": reserved} for arch in ("x86_64", "arm64") for reserved in ("0", "2")]
+    assert [point["is_front"] for point in grid["points"]] == [False, False, False, True], "dearer, or serve nobody"
+    _, alone, _ = simulate(*TWO_ERLANGS, "--reserved", "2", "--arch", "arm64", "--json")
+    assert grid["points"][3]["findings"] == json.loads(alone)
+
+
+def test_a_search_as_json_has_the_number_and_its_findings(simulate):
+    """docs/reference/simulate-json.md, "A search"."""
+    code, output, _ = simulate(*TWO_ERLANGS, "--find", "reserved", "--until", "throttled < 30%", "--json")
+    assert code == 0
+    found = json.loads(output)
+    _, alone, _ = simulate(*TWO_ERLANGS, "--reserved", "3", "--json")
+    assert found.pop("findings") == json.loads(alone)
+    assert found == {"schema": "smyth-simulate-find-1", "complete": True, "option": "reserved", "is_enough": True,
+                     "number": 3, "tried": [0, 1, 2, 4, 3],
+                     "conditions": [{"text": "throttled < 30%", "holds": True, "is_sure": True}]}
+    code, output, _ = simulate("--rate", "20", "--duration", "100ms", "--for", "1m", "--account", "50", "--find",
+                               "reserved", "--until", "p50 < 50ms", "--json")
+    assert code == 1
+    assert (json.loads(output)["is_enough"], json.loads(output)["number"]) == (False, 50)
 
 
 def test_the_points_that_nothing_beats_are_marked(simulate):
@@ -88,11 +120,19 @@ def test_what_is_never_enough_ends_with_what_was_reached(simulate):
     (["--memory", "128..10240"],
      "error: `128..10240` for --memory is more than 10000 values\nhint: take longer steps: `20..200/20`\n"),
     (["--strategy", "first_warm,newst"], "error: `newst` is no value of --strategy\nhint: did you mean `newest`?\n"),
-    (["--reserved", "1,2", "--json"], "error: `--json` is of one simulation, not of several\n"
+    (["--reserved", "1,2", "--calls", "calls.csv"], "error: `--calls` is of one simulation, not of several\n"
      "hint: ask for one value of each option\n"),
+    (["--find", "reserved", "--until", "p99 < 1s", "--html", "page.html"],
+     "error: `--find` has no page for `--html`\nhint: ask for a grid, or for the number that it finds\n"),
 ])
 def test_what_cannot_be_asked_is_an_error_with_a_hint(simulate, arguments, message):
     assert simulate("--rate", "1", "--duration", "1s", *arguments) == (2, "", message)
+
+
+def test_a_page_that_cannot_be_written_is_found_out_before_the_simulation(simulate):
+    assert simulate("--rate", "5000", "--duration", "1s", "--for", "365d", "--reserved", "1,2", "--html", "nowhere/page.html") == (
+        1, "", "error: cannot write `nowhere/page.html`: No such file or directory\n"
+        "hint: name a file in a folder that you may write to\n")
 
 
 def test_an_interrupt_ends_a_simulation_with_what_is_known_so_far(binary, home, tmp_path):

@@ -53,6 +53,15 @@ def page(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def grid_page(tmp_path_factory):
+    path = tmp_path_factory.mktemp("grid") / "grid.html"
+    subprocess.run([BINARY, "simulate", "<orders & co>", "--rate", "20", "--duration", "lognormal:p50=800ms,p99=4s",
+                    "--init", "450ms", "--for", "1h", "--provisioned", "0..30/10", "--arch", "x86_64,arm64", "--memory",
+                    "128..512/128", "--html", str(path)], check=True, stdout=subprocess.DEVNULL, timeout=60)
+    return path
+
+
+@pytest.fixture(scope="module")
 def browser():
     if not chromium.find():
         pytest.skip("there is no Chromium")
@@ -60,8 +69,8 @@ def browser():
         yield browser
 
 
-def test_the_page_refers_to_nothing_outside_of_itself(page):
-    text = page.read_text()
+def test_the_page_refers_to_nothing_outside_of_itself(page, grid_page):
+    text = page.read_text() + grid_page.read_text()
     assert "<script" not in text and not re.search(r"""(src|href)=["'](?!data:)""", text)
     assert "@import" not in text and "url(" not in text
 
@@ -76,9 +85,10 @@ def test_a_browser_shows_the_page_without_asking_for_more(browser, page):
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize("colours", ["light", "dark"])
-def test_the_page_can_be_read(browser, page, width, colours):
+@pytest.mark.parametrize("kind", ["page", "grid_page"])
+def test_the_page_can_be_read(browser, request, kind, width, colours):
     browser.look(width, colours)
-    browser.open(page.as_uri())
+    browser.open(request.getfixturevalue(kind).as_uri())
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
     assert browser.evaluate(MISPLACED) == []
     found = browser.evaluate(COLOURS)
@@ -108,3 +118,24 @@ def test_the_charts_show_the_figures(browser, page):
     busy, most, alive = heights["environments"]
     assert busy > 50 and most < busy and alive < busy  # An area, and two lines that vary little.
     assert max(heights["latency"]) > 100 and max(heights["cold"]) > 100 and heights["throttled"][0] > 100
+
+
+def test_the_page_of_a_grid_shows_its_front_and_all_points(browser, grid_page):
+    browser.look(1280, "light")
+    browser.open(grid_page.as_uri())
+    assert browser.complaints() == []
+    assert browser.evaluate("document.querySelector('h1').textContent") == "<orders & co>, simulated 32 times"
+    points = browser.evaluate("""
+        [...document.querySelectorAll("#grid circle")].map(one => [one.getAttribute("class"), one.textContent,
+          one.getBoundingClientRect().x, one.getBoundingClientRect().y])""")
+    rows = browser.evaluate("""
+        [...document.querySelectorAll("table")][0].querySelectorAll("tr").length""")
+    assert len(points) == 32 and rows == 33
+    front = [point for point in points if "second" in point[0]]
+    assert 0 < len(front) < 32
+    # Nothing is both further left (faster) and further down (cheaper) than a point of the front.
+    assert not any(x < best_x - 1 and y > best_y + 1 for _, _, best_x, best_y in front for _, _, x, y in points)
+    assert all("arch arm64" in name and "memory 128" in name for _, name, _, _ in front), "the others are dearer"
+    names = {name.partition(":")[0] for _, name, _, _ in points}
+    assert len(names) == 32 and "memory 128, arch arm64, provisioned 10" in names
+    assert [name for name, _ in browser.images()] == ["Cost against latency"]

@@ -44,7 +44,8 @@ def names_in(value, prefix=""):
 
 def test_the_page_has_all_names_of_the_report_and_no_other(report):
     page = (REPOSITORY / "docs/reference/simulate-json.md").read_text()
-    document, row = page.split("## A row\n")
+    sections = {section.partition("\n")[0]: section for section in re.split(r"^## ", page, flags=re.M)[1:]}
+    document, row = sections["A simulation"], sections["A row"]
 
     def rows_of(text):
         return {name: what for names, what in re.findall(r"^\| (`.*?) \| (.*) \|$", text, re.M)
