@@ -1,5 +1,7 @@
-// The Azure sample to the unit: cold starts, peaks and idle time that the same traffic has given
-// elsewhere, of the simulator and of a naive pool. docs/reference/simulation.md has the expansion.
+// Counts to the unit, of the simulator and of a naive pool. The Azure sample: cold starts, peaks
+// and idle time that the same traffic has given elsewhere, of the simulator and of a naive pool.
+// docs/reference/simulation.md has the expansion.
+#include "base/prng.h"
 #include "core/scheduler.h"
 #include "sim/call_driver.h"
 #include "sim/tally.h"
@@ -13,7 +15,9 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace smyth::sim {
@@ -91,6 +95,43 @@ Counts of_simulator(traffic::CallSource& source, Duration idle_max) {
   }
   counts.idle_ms = rounded_ms(static_cast<std::uint64_t>(idle));
   return counts;
+}
+
+// Calls of some functions on a coarse grid of times, so that much happens in the same moment.
+class CoarseCalls final : public traffic::CallSource {
+ public:
+  CoarseCalls() : names_(functions_max, "") {
+    Prng prng(4, 4);
+    TimePoint at{};
+    while (at < end_of_day) {
+      calls_.push_back({.at = at,
+                        .function = static_cast<std::uint32_t>(prng.below(functions_max)),
+                        .duration = seconds(1 + prng.below(20)),
+                        .cold_duration = seconds(5 + prng.below(20))});
+      at += seconds(prng.below(prng.below(100) == 0 ? 100 : 5));
+    }
+  }
+  Result<std::span<const traffic::Call>> next_batch() override {
+    const std::size_t count = std::exchange(is_given_, true) ? 0 : calls_.size();
+    return std::span<const traffic::Call>(calls_).first(count);
+  }
+  std::span<const std::string> functions() const override { return names_; }
+
+ private:
+  static constexpr std::size_t functions_max = 10;
+
+  std::vector<std::string> names_;
+  std::vector<traffic::Call> calls_;
+  bool is_given_ = false;
+};
+
+TEST(Counts, OfManyCallsAtEqualTimesAreThoseOfANaivePool) {
+  CoarseCalls for_pools;
+  CoarseCalls for_simulator;
+  const Counts counts = of_simulator(for_simulator, seconds(60));
+  EXPECT_EQ(counts, of_pools(for_pools, {.idle_max = seconds(60)}));
+  EXPECT_GT(counts.cold, 1'000U);
+  EXPECT_GT(counts.calls, 2 * counts.cold);
 }
 
 TEST(RecordedCounts, OfTheMostRecentlyUsedWithinAMinute) {

@@ -9,16 +9,17 @@ from typing import List, NamedTuple, Tuple
 class Mutant(NamedTuple):
     name: str
     edits: List[Tuple[str, str, str]]
+    everywhere: bool = False  # The tests of the live server's driver and of the simulator must notice it, too.
 
 
 MUTANTS = [
-    Mutant("none", []),  # The tests pass without a mutant.
+    Mutant("none", [], everywhere=True),  # The tests pass without a mutant.
 
     # Which environment serves.
     Mutant("least_recently_used", [
         ("dispatch.cc", "    case Strategy::user:\n      return idle.tail;",
          "    case Strategy::user:\n      return idle.head;"),
-        ("scheduler.cc", "return give(function.idle.tail, i);", "return give(function.idle.head, i);")]),
+        ("scheduler.cc", "return give(function.idle.tail, i);", "return give(function.idle.head, i);")], everywhere=True),
     Mutant("least_recently_used_is_most", [
         ("dispatch.cc", "    case Strategy::least_recently_used:\n      return idle.head;",
          "    case Strategy::least_recently_used:\n      return idle.tail;")]),
@@ -89,7 +90,7 @@ MUTANTS = [
         ("due.h", "idle, life, init, timeout, wait,", "init, idle, life, timeout, wait,")]),
     Mutant("idle_limit_off_by_one", [
         ("deadlines.cc", "consider(environments_[e].at + pool.spec.idle_max, Due::idle);",
-         "consider(environments_[e].at + pool.spec.idle_max + Duration(1), Due::idle);")]),
+         "consider(environments_[e].at + pool.spec.idle_max + Duration(1), Due::idle);")], everywhere=True),
     Mutant("life_is_endless_where_busy", [("dispatch.cc", "  if (environment.expired) return stop(e);\n", ""),
                                           ("scheduler.cc", " && !environment.expired;", ";")]),
     Mutant("pause_is_ignored", [
