@@ -152,6 +152,7 @@ def test_plain_smyth_is_smyth_run(binary, project, home):
     assert process.wait(5) == 0
 
 
+@pytest.mark.alone
 def test_with_parent_ends_it_when_its_stdin_closes(server):
     one = server(HELLO)
     began = time.monotonic()
@@ -465,6 +466,7 @@ finally:
 """
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("is_busy", [False, True])
 def test_it_is_down_within_a_second_whatever_handlers_do(server, tmp_path, number, is_busy):
@@ -502,6 +504,7 @@ def test_what_runs_may_end_within_the_grace_and_nothing_new_is_accepted(server, 
     assert one.wait(1) == 0  # Done: it waits for no longer.
 
 
+@pytest.mark.alone
 def test_a_second_interrupt_kills_at_once(server, tmp_path):
     one = server({**HELLO, "smyth.toml": "shutdown_grace = 30\n" + HELLO["smyth.toml"].replace("timeout = 1", "timeout = 0")})
     Background(one.invoke, "inner", {"code": STUBBORN, "here": str(tmp_path / "here")})
@@ -541,6 +544,7 @@ def test_the_death_of_every_process_below_harms_the_server_not(server):
     assert [one.get("/hello/ann").text for _ in range(4)] == ["hello ann"] * 4
 
 
+@pytest.mark.alone
 def test_an_interrupt_at_the_terminal_leaves_it_as_it_was(project, home, binary):
     with Terminal(project) as terminal:
         before = terminal.settings()

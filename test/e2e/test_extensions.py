@@ -185,6 +185,7 @@ def test_init_is_over_when_all_ask_for_an_event(extended):
     assert time.monotonic() - begun > 0.4
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("runtime", ["python", "program"])
 def test_an_environment_is_busy_until_its_extensions_are_done(extended, runtime):
     server = extended(runtime, AGENT_INVOKE="time.sleep(0.4)", table="timeout = 10\nconcurrency = 1\n")
@@ -349,6 +350,7 @@ def test_an_extension_that_does_not_end_is_killed_after_two_seconds(extended):
     assert not processes.descendants(server.pid)
 
 
+@pytest.mark.alone
 def test_the_second_signal_waits_for_no_extension(extended):
     server = extended(AGENT_SHUTDOWN="time.sleep(30)")
     server.run("result = 1")
@@ -403,6 +405,7 @@ signal.signal(signal.SIGTERM, told)
 """
 
 
+@pytest.mark.alone
 def test_an_internal_extension_hears_of_invocations_and_ends_with_the_runtime(extended):
     server = extended("program", names=(), PROGRAM_INIT=INTERNAL)
     assert server.run("result = [status, refused[0], refused[1]['errorType']]") == [

@@ -257,6 +257,7 @@ def left_behind(path):
     return pids
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("end", ["time.sleep(60)", "os._exit(1)", "os.kill(os.getpid(), 9)"])
 def test_what_a_handler_leaves_behind_dies_with_its_environment(shared, tmp_path, end):
     code = LEFT_BEHIND.format(path=str(tmp_path / "pids")) + end

@@ -139,6 +139,7 @@ def test_an_error_of_the_handler_is_none_of_the_platforms(server):
 
 # --- Foreign runtimes ---
 
+@pytest.mark.alone
 def test_the_tail_of_a_program_waits_for_its_next_request(server):
     one = server(FOREIGN)
     invoke(one, "f")

@@ -148,6 +148,7 @@ def test_two_at_once_are_told_apart(shared, gate):
         assert re.findall(rf"^(\S+) {request_id} \| (.*)$", shared.log(), re.M) == [(slot, "in"), (slot, "out")]
 
 
+@pytest.mark.alone
 def test_a_flood_slows_itself_and_not_the_others(server, gate):
     one = server({"smyth.toml": '[handlers.flood]\nhandler_path = "a.flood"\ntimeout = 40\n'
                                 '[handlers.quiet]\nhandler_path = "a.quiet"\n',

@@ -118,6 +118,7 @@ def test_row_04_round_robin_skips_the_busy_and_the_dead(server, gate):
     assert held.result().json[0] == "slow:0"
 
 
+@pytest.mark.alone
 def test_row_05_dead_processes_are_replaced_and_the_status_is_true(server):
     """Dead processes are never replaced and stay "warm" in the status."""
     one = server(project(concurrency=1))
@@ -130,6 +131,7 @@ def test_row_05_dead_processes_are_replaced_and_the_status_is_true(server):
     assert successor != pid
 
 
+@pytest.mark.alone
 def test_row_06_a_crash_is_noticed_at_once(shared):
     """A crash costs its caller 1.0 s of polling."""
     shared.run("return 1")
@@ -189,6 +191,7 @@ def test_row_09_an_error_runs_the_handler_once(shared, tmp_path):
     assert (tmp_path / "runs").read_text() == "x"
 
 
+@pytest.mark.alone
 def test_row_10_event_answers_at_once_and_dry_run_runs_nothing(shared, tmp_path, gate):
     """`Event` blocks, `DryRun` runs the handler."""
     door, client = gate(), shared.client()
@@ -271,6 +274,7 @@ def test_row_15_any_json_value_is_a_result_and_harms_nothing(server):
     assert pids
 
 
+@pytest.mark.alone
 def test_row_16_a_timeout_is_exact_and_cannot_be_caught(shared):
     """Timeout 0.5 = none; `except Exception` swallows the timeout; the half-done process stays warm."""
     shared.run("import builtins; builtins.half_done = True", function="quick")
@@ -331,6 +335,7 @@ def test_row_20_a_lambda_or_closure_serves_as_hook(shared, kind):
     assert shared.get(f"/hooked/{kind}").json == {"kind": kind, "slot": f"hook_{kind}:0"}
 
 
+@pytest.mark.alone
 def test_row_21_it_stops_within_a_second_and_leaves_the_terminal_as_it_was(server):
     """Shutdown hangs once a dead process was called; the terminal can be left broken."""
     one = server(project())

@@ -228,6 +228,7 @@ is_answered = True
     assert one.run(text) == "x" * 98_000
 
 
+@pytest.mark.alone
 def test_the_caller_has_its_answer_before_the_program_is_ready_again(one):
     began = time.monotonic()
     response = one.invoke("run", {"code": 'api("POST", f"invocation/{identity}/response", "1")\nis_answered = True\ntime.sleep(1)'})
@@ -267,6 +268,7 @@ def test_children_of_a_program_end_with_it(one):
 # --- The end of the server ---
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("is_busy", [False, True])
 def test_sigterm_ends_all_within_a_second(one, is_busy):
     one.run("result = 1")

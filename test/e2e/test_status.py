@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from harness.processes import wait_until
 from harness.server import Background
 
@@ -90,6 +91,7 @@ def test_functions_stand_in_the_order_of_the_file(server):
     assert list(one.status()) == names
 
 
+@pytest.mark.alone
 def test_an_idle_death_shows_at_once(shared):
     pid = shared.run("import os; return os.getpid()", function="single")
     assert shared.states("single") == ["warm"]
