@@ -3,6 +3,7 @@
 function(smyth_embed target source)
   target_compile_options(${target} PRIVATE --embed-dir=${CMAKE_SOURCE_DIR} --embed-dir=${CMAKE_BINARY_DIR})
   set_property(SOURCE ${source} APPEND PROPERTY OBJECT_DEPENDS "${ARGN}")
+  set_property(SOURCE ${source} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
 # smyth_embed_folders(TARGET source LIST folder...): the source may include LIST, which defines the array

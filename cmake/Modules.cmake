@@ -20,6 +20,7 @@ function(smyth_module name)
   target_link_libraries(smyth_${name} ${scope} ${ARG_MODULES} ${ARG_LIBRARIES})
   if(SMYTH_TESTS AND tests)
     add_executable(${name}_test ${tests})
+    set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)  # Their helpers share names.
     target_link_libraries(${name}_test smyth_${name} GTest::gtest_main GTest::gmock)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
     gtest_discover_tests(${name}_test WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} DISCOVERY_TIMEOUT 60)

@@ -13,7 +13,7 @@ namespace {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
-bool is_name_character(char c) {
+bool is_variable_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
@@ -81,7 +81,7 @@ class EnvReader {
                   "write `NAME=VALUE`; a comment begins with `#`");
     }
     const std::string_view name = trimmed(text_.substr(at_, equals));
-    const bool is_name = !name.empty() && std::ranges::all_of(name, is_name_character) &&
+    const bool is_name = !name.empty() && std::ranges::all_of(name, is_variable_character) &&
                          !(name.front() >= '0' && name.front() <= '9');
     if (!is_name) {
       return note(line_, fmt::format("`{}` cannot name a variable", name),

@@ -6,7 +6,11 @@
 
 namespace smyth::runtime {
 
+namespace {
+
 using Steady = std::chrono::steady_clock;
+
+}  // namespace
 
 void Freezer::rest(const std::shared_ptr<Process>& process) {
   process->rest_ = ++rests_;
