@@ -13,7 +13,7 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = [
-    Mutant("none", [], everywhere=True),  # The tests pass without a mutant.
+    Mutant("none", []),  # The tests pass without a mutant.
 
     # Which environment serves.
     Mutant("least_recently_used", [
