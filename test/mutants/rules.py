@@ -167,10 +167,10 @@ MUTANTS = [
 
     # The account.
     Mutant("reserved_one_too_many", [
-        ("limits.cc", "pool.in_use >= pool.spec.reserved ?", "pool.in_use > pool.spec.reserved ?")]),
+        ("state.h", "pool.in_use >= pool.spec.reserved ?", "pool.in_use > pool.spec.reserved ?")]),
     Mutant("reserved_is_ignored", [
-        ("limits.cc", "pool.in_use >= pool.spec.reserved ?", "false ?")]),
-    Mutant("account_one_too_many", [("limits.cc", "shared_use_ < shared_ ?", "shared_use_ <= shared_ ?")]),
+        ("state.h", "pool.in_use >= pool.spec.reserved ?", "false ?")]),
+    Mutant("account_one_too_many", [("state.h", "shared_use_ < shared_ ?", "shared_use_ <= shared_ ?")]),
     Mutant("reserved_takes_nothing_from_the_others", [
         ("limits.cc", "taken += spec.reserved != unreserved ? spec.reserved : spec.provisioned;",
          "taken += spec.reserved != unreserved ? 0 : spec.provisioned;")]),
@@ -202,15 +202,21 @@ MUTANTS = [
     Mutant("provisioned_starts_take_tokens", [
         ("lifecycle.cc", "    start_in(f, slot, nothing, Start::provisioned);", "    pool.scaling.take(now_);\n    start_in(f, slot, nothing, Start::provisioned);")]),
     Mutant("the_rate_is_asked_first", [
-        ("limits.cc", "if (reason == Reason::none && !rate.has_token(now_)) {", "if (!rate.has_token(now_)) {")]),
+        ("limits.cc", "if (reason == Reason::none && !rate_of(f).take(now_)) {", "if (!rate_of(f).has_token(now_)) {")]),
     Mutant("the_refused_count_in_the_rate", [
-        ("limits.cc", "  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;\n  rate.take(now_);",
-         "  rate.take(now_);\n  if (reason != Reason::none) return finish(i, Verdict::throttled, reason), false;")]),
+        ("limits.cc", "if (reason == Reason::none && !rate_of(f).take(now_)) {",
+         "if (!rate_of(f).take(now_) && reason == Reason::none) {")]),
+    Mutant("the_warm_are_not_limited", [
+        ("scheduler.cc", "over_concurrency(f) == Reason::none && rate_of", "rate_of")]),
+    Mutant("the_warm_take_no_tokens", [("scheduler.cc", " && rate_of(f).take(now_));", ");")]),
+    Mutant("warm_events_take_tokens", [
+        ("scheduler.cc", "(function.quick_return && !invocation.is_event &&", "(function.quick_return &&")]),
     Mutant("tokens_are_saved_up", [
         ("token_bucket.h", "return elapsed >= refill_ ? full_ : std::min(full_, parts_ + elapsed * count_);",
          "return full_ == 0 ? full_ : parts_ + elapsed * count_;")]),
     Mutant("tokens_come_a_nanosecond_late", [
-        ("token_bucket.h", "count_ == 0 || parts_at(now) >= period_;", "count_ == 0 || parts_at(now) > period_;")]),
+        ("token_bucket.h", "count_ == 0 || parts_at(now) >= period_;", "count_ == 0 || parts_at(now) > period_;"),
+        ("token_bucket.h", "if (parts < period_) return false;", "if (parts <= period_) return false;")]),
     Mutant("events_are_refused", [("limits.cc", "  if (invocation.is_event) {", "  if (false) {")]),
     Mutant("events_go_beyond_the_limits", [
         ("limits.cc", "  if (refusal(f, pick) == Reason::none) return false;", "  return false;")]),
