@@ -13,6 +13,7 @@ from harness.server import Background, clean_environ
 
 # --- The context ---
 
+@pytest.mark.alone
 def test_the_context_is_awss(shared):
     found = shared.run("""
         c = context

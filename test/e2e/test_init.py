@@ -22,6 +22,7 @@ def test_the_module_runs_once_in_each_environment(server, gate):
     assert [call.result().json for call in calls] == [[True, [1]]] * 2
 
 
+@pytest.mark.alone
 def test_init_does_not_count_against_the_functions_timeout(server):
     one = server({"smyth.toml": FUNCTION, "app.py": "import time\ntime.sleep(1.5)\ndef handler(event, context):\n"
                                                     "    return context.get_remaining_time_in_millis()\n"})
@@ -53,6 +54,7 @@ def test_an_init_that_raises_is_tried_anew_by_the_next_invocation_alone(server, 
         assert one.states("a") == ["cold"]
 
 
+@pytest.mark.alone
 def test_those_that_wait_behind_a_failing_init_all_get_its_error(server):
     one = server({"smyth.toml": FUNCTION, "app.py": "import time\ntime.sleep(0.2)\nimport nothing_of_that_name\n"})
     calls = [Background(one.invoke, "a", {}) for _ in range(4)]

@@ -228,6 +228,7 @@ def test_the_tail_holds_start_output_end_and_report(client):
     assert len(lines) == 5
 
 
+@pytest.mark.alone
 def test_the_report_of_a_cold_start_has_the_init_duration(server):
     one = server({"smyth.toml": '[handlers.a]\nhandler_path = "a.a"\nmemory_size = 512\n',
                   "a.py": "import time\ntime.sleep(0.1)\ndef a(event, context):\n    time.sleep(0.05)\n"})

@@ -333,6 +333,7 @@ def burn_server(start, memory, more=""):
     return start({"smyth.toml": config, "app.py": BURN_APP})
 
 
+@pytest.mark.alone
 def test_a_share_of_a_processor_is_that_of_the_memory(anyones):
     one = burn_server(anyones, 256, 'cpu = "proportional"\n[handlers.free]\nhandler_path = "app.handler"\ntimeout = 50\n')
     one.invoke("f", {"seconds": 0.01})
@@ -344,12 +345,14 @@ def test_a_share_of_a_processor_is_that_of_the_memory(anyones):
     assert found >= 0.9 * share or one.invoke("free", {"seconds": 0.2}).json < 3 * share
 
 
+@pytest.mark.alone
 def test_half_of_a_processor_is_not_more(anyones):
     one = burn_server(anyones, 885, 'cpu = "proportional"\n')
     one.invoke("f", {"seconds": 0.01})
     assert one.invoke("f", {"seconds": 1}).json <= 1.1 * 885 / 1769
 
 
+@pytest.mark.alone
 def test_a_childs_time_is_its_environments(anyones):
     one = burn_server(anyones, 256, 'cpu = "proportional"\n')
     one.invoke("f", {"seconds": 0.01})
