@@ -267,9 +267,9 @@ def test_after_a_timeout_extensions_hear_why_and_begin_anew(extended):
     server = extended(table="timeout = 0.5\n")
     assert server.invoke("run", {"code": "time.sleep(5)"}).json["errorType"] == "Sandbox.Timedout"
     assert server.run("result = 1") == 1
-    events = server.read()
-    assert kinds(events) == ["registered", "INVOKE", "SHUTDOWN", "registered", "INVOKE"]
-    assert events[2]["shutdownReason"] == "timeout"
+    expected = ["registered", "INVOKE", "SHUTDOWN", "registered", "INVOKE"]
+    wait_until(lambda: kinds(server.read()) == expected, 5, "its events")
+    assert server.read()[2]["shutdownReason"] == "timeout"
 
 
 @pytest.mark.parametrize("runtime", ["python", "program"])
