@@ -149,6 +149,7 @@ def test_output(one):
     assert "app:0" in line and identity in line
 
 
+@pytest.mark.alone
 def test_a_hundred_in_a_row_need_one_environment(start):
     one = start(concurrency=2)
     call(one)
