@@ -10,7 +10,7 @@
 namespace smyth::observe {
 namespace {
 
-double milliseconds(Duration duration) {
+double rounded_ms(Duration duration) {
   return std::round(static_cast<double>(duration.count()) / 1e3) / 1e3;
 }
 
@@ -96,7 +96,7 @@ void append_span(std::string& to, std::string_view name, std::int64_t start, Dur
   Object(to)
       .text("name", name)
       .text("start", time_text(start))
-      .number("durationMs", milliseconds(length))
+      .number("durationMs", rounded_ms(length))
       .end();
 }
 
@@ -148,7 +148,7 @@ void append_place(Object& record, const LogEvent& event) {
 
 void append_duration(Object& record, std::string& to, Duration duration) {
   record.key("metrics");
-  Object(to).number("durationMs", milliseconds(duration)).end();
+  Object(to).number("durationMs", rounded_ms(duration)).end();
 }
 
 void append_runtime_done(Object& record, std::string& to, const LogEvent& event) {
@@ -156,7 +156,7 @@ void append_runtime_done(Object& record, std::string& to, const LogEvent& event)
   append_status(record, event);
   record.key("metrics");
   Object(to)
-      .number("durationMs", milliseconds(event.duration))
+      .number("durationMs", rounded_ms(event.duration))
       .number("producedBytes", event.bytes)
       .end();
   append_spans(record, to, event);
@@ -168,14 +168,14 @@ void append_report(Object& record, std::string& to, const LogEvent& event) {
   append_status(record, event);
   record.key("metrics");
   Object metrics(to);
-  metrics.number("durationMs", milliseconds(event.duration))
+  metrics.number("durationMs", rounded_ms(event.duration))
       .number("billedDurationMs", billed_ms(event))
       .number("memorySizeMB", event.memory_mib)
       .number("maxMemoryUsedMB", event.max_memory_mib);
-  if (event.init) metrics.number("initDurationMs", milliseconds(*event.init));
+  if (event.init) metrics.number("initDurationMs", rounded_ms(*event.init));
   if (event.restore) {
-    metrics.number("restoreDurationMs", milliseconds(*event.restore))
-        .number("billedRestoreDurationMs", std::ceil(milliseconds(*event.restore)));
+    metrics.number("restoreDurationMs", rounded_ms(*event.restore))
+        .number("billedRestoreDurationMs", std::ceil(rounded_ms(*event.restore)));
   }
   metrics.end();
   append_extension_span(record, to, event);

@@ -1,6 +1,7 @@
 #include "sim/call_driver.h"
 
 #include "base/check.h"
+#include "sim/at_index.h"
 
 #include <algorithm>
 #include <bit>
@@ -19,14 +20,6 @@ Prng stream_of(std::uint64_t seed, std::uint64_t function, Purpose purpose) {
 
 constexpr std::uint32_t first_slots = 64;
 constexpr std::uint32_t most_slots = 1u << 24;
-
-template <class T>
-T& at_index(std::vector<T>& values, std::uint32_t index) {
-  if (values.size() <= index) [[unlikely]] {
-    values.resize(std::size_t{index} + 1);
-  }
-  return values[index];
-}
 
 std::uint64_t nanoseconds(Duration length) { return static_cast<std::uint64_t>(length.count()); }
 

@@ -1,6 +1,7 @@
 #include "sim/checkers.h"
 
 #include "sim/agenda.h"
+#include "sim/at_index.h"
 
 #include <fmt/format.h>
 
@@ -8,15 +9,6 @@
 #include <chrono>
 
 namespace smyth::sim {
-namespace {
-
-template <class T>
-T& at_index(std::vector<T>& values, std::uint32_t index) {
-  if (values.size() <= index) values.resize(index + 1);
-  return values[index];
-}
-
-}  // namespace
 
 void Checkers::require(bool holds, const char* what, std::uint64_t which) {
   if (holds || !violation_.empty()) return;

@@ -1,17 +1,12 @@
 #include "sim/driver.h"
 
 #include "base/check.h"
+#include "sim/at_index.h"
 
 #include <tuple>
 
 namespace smyth::sim {
 namespace {
-
-template <class T>
-T& at_index(std::vector<T>& values, std::uint32_t index) {
-  if (values.size() <= index) values.resize(index + 1);
-  return values[index];
-}
 
 bool concerns_environment(core::InputKind kind) {
   using enum core::InputKind;

@@ -1,17 +1,9 @@
 #include "sim/summary.h"
 
 #include "core/action.h"
+#include "sim/at_index.h"
 
 namespace smyth::sim {
-namespace {
-
-template <class T>
-T& at_index(std::vector<T>& values, std::size_t index) {
-  if (values.size() <= index) values.resize(index + 1);
-  return values[index];
-}
-
-}  // namespace
 
 void Summary::saw(const Step& step) {
   using enum core::InputKind;
