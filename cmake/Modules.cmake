@@ -1,10 +1,12 @@
-# smyth_module(NAME MODULES module... LIBRARIES library... [LONG_TESTS])
+# smyth_module(NAME MODULES module... LIBRARIES library... [TOGETHER] [LONG_TESTS])
 #
 # One library a module, of all its sources; it may use the modules named and nothing else. The files
-# *_test.cc beside the sources become NAME_test. Long ones are started before the others, so that at the end no
-# processor waits for the last.
+# *_test.cc beside the sources become NAME_test. TOGETHER: twelve sources are compiled at a time, since most
+# of the time goes into the headers of the libraries. LONG_TESTS are started before the others, so that at the
+# end no processor waits for the last.
+option(SMYTH_TOGETHER "Compile sources of a module together; off for tools that look at each alone" ON)
 function(smyth_module name)
-  cmake_parse_arguments(ARG "LONG_TESTS" "" "MODULES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "TOGETHER;LONG_TESTS" "" "MODULES;LIBRARIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cc)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
@@ -12,6 +14,9 @@ function(smyth_module name)
   list(TRANSFORM ARG_MODULES PREPEND smyth_)
   if(sources)
     add_library(smyth_${name} STATIC ${sources})
+    if(ARG_TOGETHER AND SMYTH_TOGETHER)
+      set_target_properties(smyth_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+    endif()
     set(scope PUBLIC)
   else()
     add_library(smyth_${name} INTERFACE)
@@ -21,7 +26,6 @@ function(smyth_module name)
   target_link_libraries(smyth_${name} ${scope} ${ARG_MODULES} ${ARG_LIBRARIES})
   if(SMYTH_TESTS AND tests)
     add_executable(${name}_test ${tests})
-    set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)  # Their helpers share names.
     target_link_libraries(${name}_test smyth_${name} GTest::gtest_main GTest::gmock)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
     set(order)

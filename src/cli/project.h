@@ -9,6 +9,7 @@ namespace smyth::cli {
 
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_misused = 2;
+inline constexpr int exit_interrupted = 130;
 
 // Prints `error:` and `hint:` lines; the exit code that goes with them.
 int report(const Error& error);

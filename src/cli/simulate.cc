@@ -26,14 +26,12 @@
 namespace smyth::cli {
 namespace {
 
-constexpr int exit_interrupted = 130;
-
-simulate::Progress progress;
+simulate::Progress running;
 
 // Ctrl-C ends the simulation soon, with what is known so far.
 void stop_on_interrupt() {
   static_assert(std::atomic<bool>::is_always_lock_free);
-  std::signal(SIGINT, [](int) { progress.stop = true; });
+  std::signal(SIGINT, [](int) { running.stop = true; });
 }
 
 // None, where none is named and none is found.
@@ -49,14 +47,14 @@ Result<simulate::Findings> answer_as_asked(const SimulateOptions& options,
                                            simulate::Question& question,
                                            simulate::Watcher* watcher) {
   if (options.precision.empty()) {
-    const ProgressLine line(progress, simulate::nanoseconds_of(question));
-    return simulate::answer(question, progress, watcher);
+    const ProgressLine line(running, simulate::nanoseconds_of(question));
+    return simulate::answer(question, running, watcher);
   }
   const auto precision = simulate::read_share(options.precision, "--precision");
   if (!precision) return std::unexpected(precision.error());
-  const ProgressLine line(progress, 0);
-  auto findings = simulate::answer_within(question, *precision, progress, watcher);
-  if (findings && !progress.stop && simulate::widest_interval(*findings) > *precision) {
+  const ProgressLine line(running, 0);
+  auto findings = simulate::answer_within(question, *precision, running, watcher);
+  if (findings && !running.stop && simulate::widest_interval(*findings) > *precision) {
     fmt::print(stderr, "note: after {} runs an interval is still {:.2g} % wide\n",
                question.replications, simulate::widest_interval(*findings) * 100);
   }
@@ -77,7 +75,7 @@ int simulate(const SimulateOptions& options) {
   if (!seen) return exit_interrupted;
   stop_on_interrupt();
   if (is_grid(options)) {
-    return simulate_grid(options, known, *seen, progress);
+    return simulate_grid(options, known, *seen, running);
   }
   auto question = question_of(options, known, *seen);
   if (!question) return report(question.error());

@@ -25,7 +25,6 @@
 namespace smyth::cli {
 namespace {
 
-constexpr int exit_interrupted = 130;
 constexpr std::size_t points_max = 10'000;
 
 // An option that may have several values.
