@@ -147,10 +147,6 @@ def test_every_example_has_a_configuration_without_mistakes(server, tmp_path):
         assert server({}).get("/smyth/api/status").status == 200
 
 
-HAS_LAYERS = "`layers`" in (REPOSITORY / "docs" / "settings.md").read_text()
-
-
-@pytest.mark.skipif(not HAS_LAYERS, reason="no layers")
 def test_the_telemetry_extension_hears_what_its_readme_says(example):
     one = example("telemetry-extension")
     for command, output in curls("telemetry-extension"):

@@ -419,6 +419,27 @@ def test_an_internal_extension_hears_of_invocations_and_ends_with_the_runtime(ex
     assert Path(server.journal, "runtime").read_text() == "told"
 
 
+@pytest.mark.alone
+def test_a_runtime_that_does_not_end_is_killed_in_time_for_the_extensions(extended):
+    server = extended("program", PROGRAM_INIT="import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)",
+                      AGENT_SHUTDOWN="note(json.dumps({'eventType': 'left', 'ms': event['deadlineMs'] - time.time() * 1000}))")
+    server.run("result = 1")
+    begun = time.monotonic()
+    assert server.stop() == 0
+    assert 0.55 < time.monotonic() - begun < 1.2
+    assert 1_200 < server.read()[-1]["ms"] <= 1_400
+
+
+@pytest.mark.alone
+def test_beside_internal_ones_alone_a_runtime_has_half_a_second(extended):
+    ignores = "\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+    server = extended("program", names=(), PROGRAM_INIT=INTERNAL + ignores)
+    server.run("result = 1")
+    begun = time.monotonic()
+    assert server.stop() == 0
+    assert 0.45 < time.monotonic() - begun < 1
+
+
 def test_a_handler_of_our_own_bootstrap_has_internal_ones_beside_external_ones(extended):
     server = extended(AGENT="SHUTDOWN")
     server.write("app.py", "import http.client, json, os\n" + textwrap.dedent(INTERNAL) + APP)

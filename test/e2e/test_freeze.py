@@ -58,6 +58,36 @@ def test_a_frozen_environment_uses_no_processor_time(server):
     assert ticks(pid) == before
 
 
+TICKING_NODE = """
+let count = 0;
+setInterval(() => { count += 1; }, 1);
+exports.handler = async () => (await new Promise((go) => setTimeout(go, 20)), count);
+"""
+TICKING_PROGRAM = """
+#!/bin/bash
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime
+(while sleep 0.001; do echo -n x >>/tmp/ticks; done) &
+while true; do
+  curl -sS --dump-header /tmp/head --output /dev/null "$api/invocation/next"
+  id=$(tr -d '\\r' </tmp/head | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+  sleep 0.02
+  curl -sS --output /dev/null --data-binary "$(wc -c </tmp/ticks)" "$api/invocation/$id/response"
+done
+"""
+
+
+@pytest.mark.parametrize("runtime", [
+    pytest.param("nodejs22.x", marks=pytest.mark.skipif(not shutil.which("node"), reason="there is no Node here")),
+    "provided.al2023"])
+def test_timers_of_node_and_children_of_programs_stand_still_too(server, runtime):
+    config = f'[handlers.work]\nruntime = "{runtime}"\nhandler_path = "index.handler"\n'
+    one = server({"smyth.toml": config, "index.js": TICKING_NODE, "bootstrap": TICKING_PROGRAM})
+    first = one.invoke("work").json
+    assert first > 0
+    time.sleep(0.5)
+    assert 0 < one.invoke("work").json - first < 70  # While it served, and a few steps beside.
+
+
 def fields(pid):
     with open(f"/proc/{pid}/stat") as file:
         return file.read().rpartition(")")[2].split()

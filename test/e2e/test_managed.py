@@ -133,6 +133,36 @@ def test_nothing_is_left_behind(start):
     assert one.descendants() == []
 
 
+OURS = """
+[handlers.app]
+handler_path = "app.handler"
+per_environment_concurrency = 3
+timeout = 1
+"""
+OURS_APP = """
+    import os, tempfile, time
+
+    def handler(event, context):
+        mark = os.path.join(tempfile.gettempdir(), "mark")
+        is_new = not os.path.exists(mark)
+        open(mark, "w").close()
+        time.sleep(event.get("sleep", 0))
+        names = ("AWS_LAMBDA_MAX_CONCURRENCY", "AWS_LAMBDA_INITIALIZATION_TYPE")
+        return {"worker": os.getpid(), "is_new": is_new, "variables": [os.environ[name] for name in names]}
+"""
+
+
+def test_our_own_python_has_a_process_with_a_tmp_for_each(server):
+    one = server({"smyth.toml": OURS, "app.py": OURS_APP})
+    answers = results(at_once(3, one.invoke, "app", {"sleep": 0.4}))
+    assert len({answer["worker"] for answer in answers}) == 3
+    for answer in answers:
+        assert (answer["is_new"], answer["variables"]) == (True, ["3", "lambda-managed-instances"])
+    assert one.invoke("app", {"sleep": 5}).json["errorType"] == "Sandbox.Timedout"  # Ends the one that it meets.
+    again = {answer["worker"] for answer in results(at_once(3, one.invoke, "app", {"sleep": 0.4}))}
+    assert len(again & {answer["worker"] for answer in answers}) == 2
+
+
 def test_too_many_at_once_are_refused_with_a_reason(server):
     with pytest.raises(Exception, match="per_environment_concurrency"):
         server({"smyth.toml": CONFIG % (64, 100, 3), "app.py": APP})

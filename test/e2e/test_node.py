@@ -68,6 +68,12 @@ def test_two_at_once_are_served_by_two(node):
     assert len({each["pid"] for each in at_once(2, count, node, sleep=300)}) == 2
 
 
+def test_a_hundred_in_a_row_need_one(node):
+    found = [count(node) for _ in range(100)]
+    assert [each["count"] for each in found] == list(range(1, 101))
+    assert len({each["pid"] for each in found}) == 1
+
+
 def test_errors_are_as_awss_client_writes_them(node):
     response = node.invoke("count", {"fail": "too far"})
     assert response.header("X-Amz-Function-Error") == "Unhandled"
@@ -156,6 +162,19 @@ def test_where_there_is_no_node_the_caller_is_told(server):
     assert document["errorType"] == "Runtime.InvalidEntrypoint"
     assert "fork/exec node: no such file or directory" in document["errorMessage"]
     assert json.dumps(document).count("RequestId") == 1
+
+
+def test_the_node_of_the_nearest_package_runs(server):
+    node = shutil.which("node")
+    folders = os.environ["PATH"].split(os.pathsep)
+    path = os.pathsep.join(folder for folder in folders if not os.path.exists(os.path.join(folder, "node")))
+    one = server({"smyth.toml": CONFIG + 'code = "deep/er"\n', "deep/er/index.mjs": INDEX,
+                  "deep/er/step.mjs": "export const step = Number(process.execArgv[0].at(-1));\n",
+                  # As npm's package `node` has it; of two the nearer one counts.
+                  "node_modules/node/bin/node": f"#!/bin/sh\nexec {node} --title=1 \"$@\"\n",
+                  "deep/node_modules/node/bin/node": f"#!/bin/sh\nexec {node} --title=2 \"$@\"\n"},
+                 environ={"PATH": path or "/nowhere"})
+    assert count(one)["count"] == 2
 
 
 def test_a_node_without_a_handler_is_a_mistake(server):

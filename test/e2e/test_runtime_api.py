@@ -121,6 +121,46 @@ def test_two_shell_scripts_at_once(server):
     assert one.counters("sh") == [2, 2]
 
 
+# The same, which does what its event says.
+STEERED = SHELL.replace('echo "serving $event"', """case $event in
+        '"fail"') curl -sS --output /dev/null --data-binary '{"errorType": "Shell.Error"}' "$api/invocation/$id/error"; continue ;;
+        '"exit"') exit 3 ;;
+        '"sleep"') sleep 30 ;;
+        '"pid"') event=$$ ;;
+      esac""")
+
+
+@pytest.fixture
+def steered(server):
+    table = SHELL_TABLE.replace("concurrency = 2", "concurrency = 1\ntimeout = 2")
+    return server({"smyth.toml": table, "bin/bootstrap": STEERED})
+
+
+def pid_of(steered):
+    return steered.invoke("sh", "pid").json["event"]
+
+
+def test_a_shell_script_may_fail_exit_and_take_too_long(steered):
+    pid = pid_of(steered)
+    failed = steered.invoke("sh", "fail")
+    assert (failed.header("X-Amz-Function-Error"), failed.text) == ("Unhandled", '{"errorType": "Shell.Error"}')
+    assert pid_of(steered) == pid
+    assert steered.invoke("sh", "exit").json["errorMessage"].endswith("Runtime exited with error: exit status 3")
+    pid = pid_of(steered)
+    assert steered.invoke("sh", "sleep").json["errorType"] == "Sandbox.Timedout"
+    assert pid_of(steered) != pid
+
+
+def test_a_shell_script_that_cannot_begin_says_so(server):
+    begin = """curl -sS --output /dev/null --data-binary '{"errorType": "Shell.Init"}' "$api/init/error"; exit 1"""
+    one = server({"smyth.toml": SHELL_TABLE, "bin/bootstrap": SHELL.replace('echo "started $_HANDLER in $PWD"', begin)})
+    assert one.invoke("sh", 1).text == '{"errorType": "Shell.Init"}'
+
+
+def test_a_hundred_in_a_row_need_one_shell_script(steered):
+    assert len({pid_of(steered) for _ in range(100)}) == 1
+
+
 @pytest.mark.parametrize("files, error, text", [
     ({}, "Runtime.InvalidEntrypoint", "no such file or directory"),
     ({"bin/bootstrap": "not executable\n"}, "Runtime.InvalidEntrypoint", "permission denied"),

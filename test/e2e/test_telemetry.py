@@ -2,7 +2,6 @@
 
 import json
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -129,21 +128,16 @@ APP = """
         return os.getpid()
 """
 
-HAS_LAYERS = "`layers`" in Path(__file__).parents[2].joinpath("docs/settings.md").read_text()
-LAYERS = 'layers = ["layer"]\n' if HAS_LAYERS else ""
-
 
 def table(wanted, more=""):
     variable = json.dumps(json.dumps(wanted))
     return ('[handlers.run]\nhandler_path = "app.handler"\ntimeout = 20\n'
-            f'{LAYERS}env = {{ WATCH = {variable} }}\n{more}')
+            f'layers = ["layer"]\nenv = {{ WATCH = {variable} }}\n{more}')
 
 
 @pytest.fixture
 def watched(server):
     def start(more="", app=APP, names=("watch",), **wanted):
-        if not HAS_LAYERS:
-            pytest.skip("no layers")
         files = {f"layer/extensions/{name}": WATCH for name in names}
         return server({"smyth.toml": table(wanted, more), "app.py": app, **files})
 

@@ -140,6 +140,7 @@ def test_trap_12_what_rust_panics_without_is_there(provided):
 def test_trap_15_a_provided_runtime_has_no_execution_environment(provided):
     variables = provided.invoke("run", {}).json["variables"]
     assert "AWS_EXECUTION_ENV" not in variables
+    assert "_X_AMZN_TRACE_ID" not in variables  # A client sets it for each event; that of Java does not.
     assert variables["OWN"] == "1"
 
 
