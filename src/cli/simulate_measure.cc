@@ -91,10 +91,11 @@ class Handler {
                              .output = false});
     if (!session) return std::unexpected(session.error());
     for (std::uint64_t i = 0; i < count; ++i) {
-      const auto outcome = (*session)->invoke(name_, event_);
-      if (!outcome) return std::unexpected(outcome.error());
-      if (!*outcome) return false;
-      note(**outcome);
+      const auto ended = (*session)->invoke(name_, event_);
+      if (!ended) return std::unexpected(ended.error());
+      const std::optional<live::Session::Outcome>& outcome = *ended;
+      if (!outcome) return false;
+      note(*outcome);
       if (idle_max > Duration{0}) (*session)->wait_until_cold(name_);
     }
     return true;
