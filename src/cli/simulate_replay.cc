@@ -43,8 +43,10 @@ Result<simulate::ReplayFindings> replay(const std::string& file) {
       error.hint = "give what `smyth run --record FILE` has written, from its first line on";
       return std::unexpected(error);
     }
-    if (!next || !*next) break;
-    summary.add(**next);
+    if (!next) break;
+    const std::optional<core::ReplayedStep>& step = *next;
+    if (!step) break;
+    summary.add(*step);
   }
   return simulate::ReplayFindings{.file = file,
                                   .replay = replayer.so_far(),
@@ -60,10 +62,11 @@ int simulate_replay(const SimulateOptions& options) {
   if (!findings) return report(findings.error());
   fmt::print("{}",
              options.json ? simulate::replay_json(*findings) : simulate::replay_table(*findings));
-  if (!findings->difference) return 0;
+  const std::optional<core::Difference>& difference = findings->difference;
+  if (!difference) return 0;
   return report({ErrorCode::failed,
                  fmt::format("input {} of `{}` is decided otherwise than it is recorded",
-                             findings->difference->input, findings->file),
+                             difference->input, findings->file),
                  "it was recorded by another version of smyth, or changed since"});
 }
 
