@@ -30,9 +30,9 @@ double length_of(TimePoint from, TimePoint until) {
 }
 
 // The next arrival of a Poisson process whose rate changes: what is left of an exponential number
-// is used up in step after step.
+// is used up in step after step. Nobody asks for one after the end.
 template <class NextStep>
-TimePoint next_changing(TimePoint from, TimePoint& until, double& mean_gap,
+TimePoint next_changing(TimePoint from, TimePoint end, TimePoint& until, double& mean_gap,
                         ExponentialNumbers& gaps, NextStep next_step) {
   double left = gaps.next();
   for (;;) {
@@ -41,6 +41,7 @@ TimePoint next_changing(TimePoint from, TimePoint& until, double& mean_gap,
     if (left < in_step) return after(from, left * mean_gap);
     left -= in_step;
     from = until;
+    if (from > end) return never;
     next_step();
   }
 }
@@ -98,7 +99,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const PoissonArrivals& arriv
     running.next_at = steps.front().from;
     enter(0);
   }
-  return next_changing(running.next_at, running.until, running.mean_gap, running.gaps,
+  return next_changing(running.next_at, end_, running.until, running.mean_gap, running.gaps,
                        [&] { enter(running.step + 1); });
 }
 
@@ -120,7 +121,7 @@ TimePoint GeneratedCalls::next_of(Running& running, const MarkovArrivals& arriva
     running.until = TimePoint{};
     enter(0);
   }
-  return next_changing(running.next_at, running.until, running.mean_gap, running.gaps,
+  return next_changing(running.next_at, end_, running.until, running.mean_gap, running.gaps,
                        [&] { enter(running.step + 1); });
 }
 

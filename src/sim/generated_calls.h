@@ -84,10 +84,10 @@ class GeneratedCalls final : public traffic::CallSource {
     bool operator()(std::size_t a, std::size_t b) const;
   };
 
-  static TimePoint next(Running& running);
-  static TimePoint next_of(Running& running, const PoissonArrivals& arrivals);
+  TimePoint next(Running& running);
+  TimePoint next_of(Running& running, const PoissonArrivals& arrivals);
   static TimePoint next_of(Running& running, const ConstantArrivals& arrivals);
-  static TimePoint next_of(Running& running, const MarkovArrivals& arrivals);
+  TimePoint next_of(Running& running, const MarkovArrivals& arrivals);
   static TimePoint next_of(Running& running, const BurstArrivals& arrivals);
 
   std::vector<Running> streams_;
