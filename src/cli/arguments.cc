@@ -194,7 +194,9 @@ int misused(const CLI::App& app, const CLI::ParseError& error) {
   }
   std::string message = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error)) {
-    message = fmt::format("`{}` needs a value", message.substr(0, message.find(':')));
+    const bool is_repeated = message.find(": At Most ") != message.npos;
+    message = fmt::format("`{}` {}", message.substr(0, message.find(':')),
+                          is_repeated ? "is there twice" : "needs a value");
   } else if (dynamic_cast<const CLI::RequiredError*>(&error)) {
     message = fmt::format("`{}` needs the name of a {}", command,
                           at.get_name() == "calibrate" ? "file" : "function");

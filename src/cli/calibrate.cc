@@ -3,17 +3,15 @@
 #include "calibrate/trace.h"
 #include "cli/commands.h"
 #include "cli/project.h"
+#include "simulate/output_file.h"
 #include "simulate/words.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
-#include <cstring>
-#include <filesystem>
-#include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -101,23 +99,6 @@ std::string today() {
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
 }
 
-// Whole or not at all.
-Result<void> write(const std::string& file, const std::string& text) {
-  const std::string partial = file + ".part";
-  std::error_code error;
-  {
-    std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) error = std::error_code(errno, std::generic_category());
-  }
-  if (!error) std::filesystem::rename(partial, file, error);
-  if (!error) return {};
-  std::error_code ignored;
-  std::filesystem::remove(partial, ignored);
-  return fail(fmt::format("cannot write {}: {}", file, error.message()));
-}
-
 Result<std::vector<Trace>> read(const CalibrateOptions& options,
                                 const calibrate::TraceOptions& how) {
   std::vector<Trace> traces;
@@ -149,11 +130,19 @@ int calibrate(const CalibrateOptions& options) {
   }
   const auto traces = read(options, how);
   if (!traces) return report(traces.error());
+  // A file that cannot be written is found out before the search.
+  std::unique_ptr<simulate::OutputFile> profile;
+  if (!options.output.empty()) {
+    auto file = simulate::OutputFile::create(options.output);
+    if (!file) return report(file.error());
+    profile = *std::move(file);
+  }
   const Fit fit = calibrate::fit(*traces);
   print_fit(fit, *traces);
   if (options.leave_one_out) print_left_out(*traces);
-  if (options.output.empty()) return 0;
-  const auto written = write(options.output, calibrate::profile_text(fit, *traces, how, today()));
+  if (!profile) return 0;
+  profile->write(calibrate::profile_text(fit, *traces, how, today()));
+  const auto written = profile->finish();
   return written ? 0 : report(written.error());
 }
 

@@ -28,10 +28,14 @@ namespace {
 
 simulate::Progress running;
 
-// Ctrl-C ends the simulation soon, with what is known so far.
+// Ctrl-C ends the simulation soon, with what is known so far: also one that waits for a pipe, which
+// is why its reads are not begun again. The second ends the program at once.
 void stop_on_interrupt() {
   static_assert(std::atomic<bool>::is_always_lock_free);
-  std::signal(SIGINT, [](int) { running.stop = true; });
+  struct sigaction interrupt{};
+  interrupt.sa_handler = [](int) { running.stop = true; };
+  interrupt.sa_flags = static_cast<int>(SA_RESETHAND);
+  ::sigaction(SIGINT, &interrupt, nullptr);
 }
 
 // None, where none is named and none is found.
@@ -85,6 +89,7 @@ int simulate(const SimulateOptions& options) {
   const auto reports = SimulateReports::open(options, *question);
   if (!reports) return report(reports.error());
   const auto findings = answer_as_asked(options, *question, (*reports)->watcher());
+  if (!findings && running.stop) return exit_interrupted;
   if (!findings) return report(findings.error());
   if (options.json) {
     fmt::print("{}", simulate::json_report(*question, *findings));

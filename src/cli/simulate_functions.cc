@@ -193,7 +193,8 @@ simulate::Function function_of(const SimulateOptions& options, const config::Con
   if (measured) apply_measurement(options, *measured, function);
   read_limits(options, reader, function);
   if (const std::uint32_t most = function.schedule.most(); most > function.model.spec.reserved) {
-    reader.misused(fmt::format("function `{}` provisions {}, but reserves only {}", name, most,
+    reader.misused(fmt::format("function {} provisions {}, but reserves only {}",
+                               name.empty() ? "of the traffic" : fmt::format("`{}`", name), most,
                                function.model.spec.reserved),
                    "what is provisioned is a part of what is reserved: reserve more");
   }

@@ -9,12 +9,16 @@
 #include "simulate/grid_page.h"
 #include "simulate/output_file.h"
 #include "simulate/ranges.h"
+#include "simulate/words.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +76,22 @@ Result<Asked> asked_of(const SimulateOptions& options) {
   return grid;
 }
 
+// What is provisioned is a part of what is reserved: points that provision more are left out, where
+// there are others.
+void leave_out_impossible(Asked& grid) {
+  constexpr auto any = std::numeric_limits<std::uint64_t>::max();
+  const auto is_impossible = [](const auto& one) {
+    const SimulateOptions& point = one.second;
+    const auto reserved = simulate::read_count(point.reserved, "--reserved", 0, any);
+    const auto provisioned = simulate::read_count(point.provisioned, "--provisioned", 0, any);
+    return reserved && provisioned && *provisioned > *reserved;
+  };
+  const auto count = std::ranges::count_if(grid.points, is_impossible);
+  if (count == 0 || count == std::ssize(grid.points)) return;
+  std::erase_if(grid.points, is_impossible);
+  fmt::print(stderr, "note: {} points that provision more than they reserve are left out\n", count);
+}
+
 // What a single question only has.
 Result<void> check_outputs(const SimulateOptions& options) {
   for (const auto& [option, is_given] :
@@ -95,6 +115,7 @@ int play_grid(const SimulateOptions& options, const config::Config* config,
               const Measurements& measured, simulate::Progress& progress) {
   auto asked = asked_of(options);
   if (!asked) return report(asked.error());
+  leave_out_impossible(*asked);
   simulate::Grid grid{.names = std::move(asked->names)};
   for (auto& [values, point] : asked->points) {
     auto question = question_of(point, config, measured);

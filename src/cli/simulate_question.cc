@@ -36,6 +36,11 @@ void read_scaling(const SimulateOptions& options, SimulateReader& reader,
     return;
   }
   const std::string both = options.scaling.substr(legacy.size());
+  if (both.empty() || both.starts_with(',') || both.ends_with(',')) {
+    reader.misused(fmt::format("`{}` is no value of --scaling", options.scaling),
+                   "write `legacy:3000,500`");
+    return;
+  }
   const std::size_t comma = std::min(both.find(','), both.size());
   const auto burst =
       reader.count(both.substr(0, comma), "--scaling legacy:BURST,RATE", 1, 1'000'000);

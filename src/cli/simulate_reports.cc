@@ -7,7 +7,10 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <limits>
+#include <set>
+#include <system_error>
 
 namespace smyth::cli {
 
@@ -26,8 +29,14 @@ Result<std::unique_ptr<SimulateReports>> SimulateReports::open(const SimulateOpt
 }
 
 Result<void> SimulateReports::open_files(const SimulateOptions& options) {
-  const auto create = [](const std::string& path, File& file) -> Result<void> {
+  std::set<std::filesystem::path> taken;
+  const auto create = [&taken](const std::string& path, File& file) -> Result<void> {
     if (path.empty()) return {};
+    std::error_code ignored;
+    if (!taken.insert(std::filesystem::weakly_canonical(path, ignored)).second) {
+      return misuse(fmt::format("two reports go into the same file `{}`", path),
+                    "give each a name of its own");
+    }
     auto created = simulate::OutputFile::create(path);
     if (!created) return std::unexpected(created.error());
     file = *std::move(created);

@@ -103,7 +103,7 @@ void read_rates(const SimulateOptions& options, const config::Config* config,
       question.streams.push_back({i, sim::PoissonArrivals{{{TimePoint{}, *rate}}}});
     }
   }
-  if (sum == 0) return;
+  if (question.streams.empty()) return;
   question.traffic_text =
       fmt::format("{} calls/s{}", sum, is_constant ? " at equal distances" : "");
 }
@@ -217,6 +217,7 @@ bool read_record(const SimulateOptions& options, const config::Config* config,
     };
   } else {
     question.record = [file] { return traffic::open_calls(file); };
+    question.record_needs_durations = true;
   }
   return true;
 }

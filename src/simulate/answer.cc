@@ -98,17 +98,23 @@ struct Heap {
   }
 };
 
+// Of so many no more than all are something: the interval of a few events does not know that.
+Estimate share(Estimate ratio) {
+  ratio.high = std::min(ratio.high, 1.0);
+  return ratio;
+}
+
 void estimate(Figures& figures, std::span<const sim::Sums> batches) {
   const sim::Sums& all = figures.sums;
   using sim::Sums;
-  figures.cold_share = ratio(
-      batches, all, [](const Sums& s) { return s.cold; }, [](const Sums& s) { return s.served; });
-  figures.throttled_share = ratio(
+  figures.cold_share = share(ratio(
+      batches, all, [](const Sums& s) { return s.cold; }, [](const Sums& s) { return s.served; }));
+  figures.throttled_share = share(ratio(
       batches, all, [](const Sums& s) { return s.throttled; },
-      [](const Sums& s) { return s.calls; });
-  figures.error_share = ratio(
+      [](const Sums& s) { return s.calls; }));
+  figures.error_share = share(ratio(
       batches, all, [](const Sums& s) { return s.errors + s.timeouts; },
-      [](const Sums& s) { return s.answered; });
+      [](const Sums& s) { return s.answered; }));
   figures.mean_wait = ratio(
       batches, all, [](const Sums& s) { return number(s.wait); },
       [](const Sums& s) { return s.served; });
@@ -117,9 +123,10 @@ void estimate(Figures& figures, std::span<const sim::Sums> batches) {
   figures.environments =
       ratio(batches, all, [](const Sums& s) { return number(s.alive); }, elapsed);
   figures.busy = ratio(batches, all, [](const Sums& s) { return number(s.busy); }, elapsed);
-  figures.utilisation = ratio(
+  if (all.alive == 0) figures.environments = figures.busy = Estimate::exactly(0);
+  figures.utilisation = share(ratio(
       batches, all, [](const Sums& s) { return number(s.busy); },
-      [](const Sums& s) { return number(s.alive); });
+      [](const Sums& s) { return number(s.alive); }));
 }
 
 // Of how long there were how many: the numbers at time_percentiles.

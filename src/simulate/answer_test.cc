@@ -129,6 +129,23 @@ TEST(Answer, ABurstWithoutEnvironmentsIsColdAsFarAsItMay) {
   EXPECT_EQ(all.throttled[static_cast<std::size_t>(core::Reason::reserved_concurrency)], 70U);
 }
 
+TEST(Answer, NoShareIsMoreThanAll) {
+  Question question = question_with(0, seconds(60));
+  question.streams = {{0, sim::BurstArrivals{TimePoint{}, 3}}};
+  spec_of(question).reserved = 1;
+  const Figures all = found(question).all;
+  EXPECT_EQ(all.sums.cold, 1U);
+  EXPECT_EQ(all.cold_share.high, 1.0);
+  EXPECT_EQ(all.throttled_share.high, 1.0);
+  EXPECT_LE(all.utilisation.high, 1.0);
+}
+
+TEST(Answer, WithoutEnvironmentsNothingIsOpen) {
+  const Figures all = found(question_with(0, seconds(60))).all;
+  EXPECT_EQ(all.environments, Estimate::exactly(0));
+  EXPECT_EQ(all.busy, Estimate::exactly(0));
+}
+
 TEST(Answer, BusyEnvironmentsArePoissonDistributed) {
   const Figures all = found(question_with(10, hours(20))).all;
   // Of mean 10, and a few inits.

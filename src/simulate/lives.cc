@@ -19,6 +19,16 @@ std::string value_of(const Life& life) {
                      text(life.idle_max), text(life.life_max));
 }
 
+// Zero is how the scheduler says "never".
+Result<Duration> read_constant(std::string_view text, std::string_view what) {
+  auto length = read_length(text, what);
+  if (length && *length == Duration{0}) {
+    return misuse(fmt::format("`{}` for {} is no time at all", text, what),
+                  "leave it out, or write `none`, for ever; `1ms` ends it after its call");
+  }
+  return length;
+}
+
 Result<Life> read_constants(std::string_view text) {
   Life life;
   for (const auto& [name, value] : parts_of(text)) {
@@ -28,10 +38,10 @@ Result<Life> read_constants(std::string_view text) {
                                                   : nullptr;
     if (constant == nullptr) {
       return misuse(fmt::format("`{}` for --life is no profile", text),
-                    "write `aws-2020`, `none`, `ttl:600s` or "
+                    "write `aws-2020`, `none`, `ttl:600s`, `FILE.toml` or "
                     "`function_idle=640s,surplus_idle=1200s,max_life=7200s`");
     }
-    const auto length = read_length(value, fmt::format("{} of --life", name));
+    const auto length = read_constant(value, fmt::format("{} of --life", name));
     if (!length) return std::unexpected(length.error());
     *constant = *length;
   }
@@ -57,7 +67,7 @@ Result<Life> read_life(std::string_view text) {
   } else if (text == "none") {
     life.constant.origin = Origin::given;
   } else if (text.starts_with("ttl:")) {
-    const auto length = read_length(text.substr(4), "--life");
+    const auto length = read_constant(text.substr(4), "--life");
     if (!length) return std::unexpected(length.error());
     life.idle_max = *length;
     life.constant.origin = Origin::given;

@@ -69,7 +69,8 @@ TEST(Lives, AProfileIsReadFromItsFile) {
 }
 
 TEST(Lives, WhatIsNoProfileIsAnError) {
-  for (const char* text : {"aws", "ttl:", "ttl:soon", "idle=5s", "max_life=-1s", "max_life"}) {
+  for (const char* text : {"aws", "ttl:", "ttl:soon", "ttl:0s", "max_life=0s", "idle=5s",
+                           "max_life=-1s", "max_life"}) {
     const auto life = read_life(text);
     ASSERT_FALSE(life) << text;
     EXPECT_EQ(life.error().code, ErrorCode::misused);

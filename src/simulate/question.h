@@ -55,6 +55,8 @@ struct Question {
   std::vector<Function> functions;
   Function prototype;       // Of functions that only the traffic names.
   bool only_these = false;  // Calls of functions that only the traffic names are left out.
+  // Calls of which neither the record nor the function says how long they take are an error.
+  bool record_needs_durations = false;
   std::optional<core::AccountSpec> account;
   // Traffic: generated streams, of functions by their place above...
   std::vector<sim::GeneratedCalls::Stream> streams;

@@ -7,7 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 namespace smyth::simulate {
@@ -62,11 +64,13 @@ class Player {
     find_next_moment();
     for (;;) {
       const auto batch = (*source)->next_batch();
+      if (progress_.stop) break;  // What ended a read is no error then.
       if (!batch) return std::unexpected(batch.error());
-      if (batch->empty() || progress_.stop) break;
-      const bool may_go_on = play(*batch, (*source)->functions());
+      if (batch->empty()) break;
+      const auto may_go_on = play(*batch, (*source)->functions());
+      if (!may_go_on) return std::unexpected(may_go_on.error());
       if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());
-      if (!may_go_on) break;
+      if (!*may_go_on) break;
     }
     replication_.complete = !progress_.stop;
     const auto recorded_end = (*source)->end();
@@ -104,11 +108,29 @@ class Player {
                  called.empty() ? std::string{} : fmt::format("`{}` is called there", called)};
   }
 
+  // Calls that nobody says the length of would take none.
+  Result<void> check_durations(std::span<const traffic::Call> calls) const {
+    if (!question_.record_needs_durations) return {};
+    for (const traffic::Call& call : calls) {
+      const Function& function = replication_.functions[call.function];
+      const bool is_said =
+          call.duration != traffic::unsaid || call.cold_duration != traffic::unsaid;
+      if (is_said || !function.duration_text.empty()) continue;
+      return misuse(
+          fmt::format("nothing says how long the call of `{}` at {} s takes ({})", function.name,
+                      std::chrono::duration<double>(call.at.time_since_epoch()).count(),
+                      question_.traffic_text),
+          "add `--duration 80ms`, or a column `duration` or `end`");
+    }
+    return {};
+  }
+
   // Whether there may be more to come.
-  bool play(std::span<const traffic::Call> calls, std::span<const std::string> names) {
+  Result<bool> play(std::span<const traffic::Call> calls, std::span<const std::string> names) {
     const bool is_over = question_.length && calls.back().at > TimePoint(*question_.length);
     std::span<const traffic::Call> rest = with_our_places(calls, names);
     if (is_over) rest = rest.first(count_until(rest, TimePoint(*question_.length)));
+    if (auto said = check_durations(rest); !said) return std::unexpected(std::move(said.error()));
     const TimePoint from = driver_.now();
     const std::uint64_t before = driver_.arrived();
     while (!rest.empty() && next_moment_ < rest.back().at) {
@@ -213,23 +235,21 @@ class Player {
   // Where the function that the traffic calls so is among the replication's.
   std::uint32_t place_of(const std::string& name, std::uint32_t memory_mib) {
     std::vector<Function>& functions = replication_.functions;
-    const auto found = std::ranges::find(functions, name, &Function::name);
-    const auto place = static_cast<std::uint32_t>(found - functions.begin());
+    if (const auto found = by_name_.find(name); found != by_name_.end()) return found->second;
     // One that is configured is meant by traffic that names none.
-    if (found == functions.end() && name.empty() && functions.size() == 1) return 0;
-    if (found == functions.end() && question_.only_these) return left_out;
-    if (found == functions.end()) {
-      Function function = question_.prototype;
-      function.name = name.empty() ? "function" : name;
-      if (function.memory_mib == 0) function.memory_mib = memory_mib;
-      if (function.memory_mib == 0) function.memory_mib = memory_mib_default;
-      add(function);
-    }
-    return place;
+    if (name.empty() && functions.size() == 1) return 0;
+    if (question_.only_these) return left_out;
+    Function function = question_.prototype;
+    function.name = name.empty() ? "function" : name;
+    if (function.memory_mib == 0) function.memory_mib = memory_mib;
+    if (function.memory_mib == 0) function.memory_mib = memory_mib_default;
+    add(function);
+    return static_cast<std::uint32_t>(functions.size() - 1);
   }
 
   void add(const Function& function) {
     if (watcher_ != nullptr) watcher_->added(function);
+    by_name_.emplace(function.name, static_cast<std::uint32_t>(replication_.functions.size()));
     replication_.functions.push_back(function);
     Function& added = replication_.functions.back();
     added.model.spec.provisioned = added.schedule.level_at(driver_.now());
@@ -247,7 +267,8 @@ class Player {
   core::Scheduler scheduler_;
   Replication replication_;
   sim::CallDriver driver_;
-  std::vector<std::uint32_t> places_;  // Of the traffic's functions among ours.
+  std::unordered_map<std::string, std::uint32_t> by_name_;  // Our functions' places.
+  std::vector<std::uint32_t> places_;  // Of the traffic's functions among them.
   bool are_same_ = true;
   std::vector<traffic::Call> batch_;
   bool warm_ = false;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <fstream>
 #include <optional>
@@ -92,6 +94,8 @@ Result<sim::Law> read_gamma(std::string_view arguments, std::string_view text,
       const auto length = read_length(value, what);
       if (!length) return std::unexpected(length.error());
       mean = *length;
+    } else {
+      return no_law(text, what);
     }
   }
   if (!shape || !mean || *shape < 0.01 || *shape > 1e6) {
@@ -199,8 +203,11 @@ Result<double> read_rate(std::string_view text, std::string_view what) {
 Result<std::vector<sim::MarkovArrivals::State>> read_states(std::string_view text,
                                                             std::string_view what) {
   constexpr std::size_t states_max = 1'000;
+  // Shorter ones are passed through without end before a call comes.
+  constexpr Duration cycle_min = std::chrono::milliseconds(1);
   std::vector<sim::MarkovArrivals::State> states;
   Duration cycle{0};
+  double most = 0;
   for (const auto& [part, value] : parts_of(text)) {
     const std::size_t colon = part.find(':');
     if (colon == part.npos || !value.empty()) {
@@ -212,11 +219,13 @@ Result<std::vector<sim::MarkovArrivals::State>> read_states(std::string_view tex
     const auto stay = read_length(part.substr(colon + 1), what);
     if (!stay) return std::unexpected(stay.error());
     states.push_back({*rate, *stay});
+    most = std::max(most, *rate);
     cycle = std::min<Duration>(cycle + *stay, sim::Law::longest);
   }
-  if (states.size() < 2 || states.size() > states_max || cycle == Duration{0}) {
+  if (states.size() < 2 || states.size() > states_max || cycle < cycle_min || most == 0) {
     return misuse(fmt::format("`{}` for {} is no process that changes its rate", text, what),
-                  fmt::format("write from 2 to {} rates, each with its mean stay: `200:10s,5:60s`",
+                  fmt::format("write from 2 to {} rates, not all of them zero, each with its mean "
+                              "stay, together 1 ms or more: `200:10s,5:60s`",
                               states_max));
   }
   return states;

@@ -71,14 +71,12 @@ Result<void> TextFile::read_more() {
     begin_ = 0;
   }
   if (buffer_.size() - end_ < read_bytes / 2) buffer_.resize(buffer_.size() * 2);
-  for (;;) {
-    const ssize_t got = ::read(fd_.get(), buffer_.data() + end_, buffer_.size() - end_);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return misuse(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
-    is_at_end_ = got == 0;
-    end_ += static_cast<std::size_t>(got);
-    return {};
-  }
+  // A signal whose handler lets it end a read is to end this one.
+  const ssize_t got = ::read(fd_.get(), buffer_.data() + end_, buffer_.size() - end_);
+  if (got < 0) return misuse(fmt::format("cannot read {}: {}", name_, std::strerror(errno)));
+  is_at_end_ = got == 0;
+  end_ += static_cast<std::size_t>(got);
+  return {};
 }
 
 Result<std::optional<std::string_view>> TextFile::next_line() {

@@ -86,7 +86,10 @@ def test_a_bad_record_is_exit_code_2_and_leaves_nothing(calibrate, tmp_path, tex
 def test_a_profile_that_cannot_be_written_is_exit_code_1(calibrate, tmp_path):
     record(tmp_path / "calls.csv", calls=60)
     done = calibrate("calls.csv", "--output", "nowhere/profile.toml")
-    assert done.returncode == 1 and "error: cannot write nowhere/profile.toml" in done.stderr, done
+    assert done.returncode == 1 and "error: cannot write `nowhere/profile.toml`" in done.stderr, done
+    assert done.stdout == "", "found out before the search"
+    done = calibrate("calls.csv", "--output", "/dev/full")
+    assert done.returncode == 1 and "error: cannot write `/dev/full`: No space left on device" in done.stderr, done
 
 
 @pytest.mark.skipif(IS_SANITIZED, reason="minutes of work there; the unit test is the same")

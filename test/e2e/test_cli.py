@@ -107,6 +107,7 @@ def test_a_misused_command_line_is_exit_code_2(smyth, project, arguments):
     (["--quite"], "`smyth run` has no option `--quite`", "did you mean `--quiet`"),
     (["run", "--port", "many"], "`--port`: `many` is no port: 0 to 65535", "`smyth run --help`"),
     (["run", "--port"], "`--port` needs a value", "`smyth run --help`"),
+    (["simulate", "--for", "1h", "--for", "2h"], "`--for` is there twice", "`smyth simulate --help`"),
     (["run", "app.main:app"], "`smyth run` takes no application: `app.main:app`", r"\[tool\.smyth\.handlers\.NAME\]"),
     (["invoke"], "`smyth invoke` needs the name of a function", "`smyth invoke --help`"),
     (["invoke", "a", "b"], "`smyth invoke` takes no `b`", "`smyth invoke --help`"),

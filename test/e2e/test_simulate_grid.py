@@ -74,6 +74,14 @@ def test_a_search_as_json_has_the_number_and_its_findings(simulate):
     assert (json.loads(output)["is_enough"], json.loads(output)["number"]) == (False, 50)
 
 
+def test_points_that_provision_more_than_they_reserve_are_left_out(simulate):
+    code, output, errors = simulate(*TWO_ERLANGS, "--reserved", "2,4", "--provisioned", "0..4/2")
+    assert (code, errors) == (0, "note: 1 points that provision more than they reserve are left out\n")
+    assert [row[:2] for row in rows(output)] == [["2", "0"], ["2", "2"], ["4", "0"], ["4", "2"], ["4", "4"]]
+    code, _, errors = simulate(*TWO_ERLANGS, "--reserved", "2,3", "--provisioned", "4,5")
+    assert code == 2 and "provisions 4, but reserves only 2" in errors
+
+
 def test_the_points_that_nothing_beats_are_marked(simulate):
     _, output, _ = simulate(*TWO_ERLANGS, "--arch", "x86_64,arm64")
     points = rows(output)
@@ -144,6 +152,24 @@ def test_an_interrupt_ends_a_simulation_with_what_is_known_so_far(binary, home, 
     assert program.returncode == 130
     assert "NOT COMPLETE" in output
     assert re.search(r"^calls +[1-9]", output, re.MULTILINE)
+
+
+@pytest.mark.parametrize("source", ["--trace", "--from-logs"])
+def test_an_interrupt_ends_one_that_waits_for_a_pipe(binary, home, tmp_path, source):
+    program = subprocess.Popen([binary, "simulate", source, "-", "--duration", "10ms"], cwd=tmp_path, text=True,
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=clean_environ(home))
+    time.sleep(1)
+    program.send_signal(signal.SIGINT)
+    assert program.wait(timeout=20) == 130
+    program.communicate()
+
+
+def test_output_that_cannot_be_written_is_an_error(binary, home, tmp_path):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([binary, "simulate", *TWO_ERLANGS], cwd=tmp_path, text=True, stdout=full,
+                              stderr=subprocess.PIPE, env=clean_environ(home), timeout=40)
+    assert (done.returncode, done.stderr) == (1, "error: cannot write the output: No space left on device\n")
 
 
 def test_runs_are_added_until_the_intervals_are_narrow(simulate):

@@ -202,6 +202,20 @@ def test_recorded_calls_come_from_logs_azures_files_and_profiles(simulate, tmp_p
     assert abs(number(output, "calls") - 54_000) < 1_200
 
 
+def test_recorded_calls_that_nobody_says_the_length_of_are_an_error(simulate, tmp_path):
+    (tmp_path / "calls.csv").write_text("time,function,duration\n0,a,1\n1,b,\n")
+    assert simulate("--trace", "calls.csv") == (
+        2, "", "error: nothing says how long the call of `b` at 1 s takes (calls of calls.csv)\n"
+        "hint: add `--duration 80ms`, or a column `duration` or `end`\n")
+    code, output, _ = simulate("--trace", "calls.csv", "--duration", "5s")
+    assert (code, number(output, "calls")) == (0, 2)
+
+
+def test_states_that_last_long_and_hardly_call_end_with_the_simulation(simulate):
+    code, output, _ = simulate("--mmpp", "5:1ns,0:300d", "--duration", "1s", "--for", "1h")
+    assert (code, number(output, "calls")) == (0, 0)
+
+
 def test_a_record_that_is_damaged_is_an_error_with_its_place(simulate, tmp_path):
     (tmp_path / "calls.csv").write_text("time,duration_ms\n1,5\n2,many\n")
     code, output, errors = simulate("--trace", "calls.csv")
@@ -237,7 +251,12 @@ def test_more_that_cannot_be_asked(simulate, arguments, message):
     (["--mmpp", "5"], "error: `5` for --mmpp has no stay\n"
                       "hint: write rates, each with its mean stay: `200:10s,5:60s`\n"),
     (["--mmpp", "5:1s"], "error: `5:1s` for --mmpp is no process that changes its rate\n"
-                         "hint: write from 2 to 1000 rates, each with its mean stay: `200:10s,5:60s`\n"),
+                         "hint: write from 2 to 1000 rates, not all of them zero, each with its mean stay, together 1 ms or more: "
+                         "`200:10s,5:60s`\n"),
+    (["--mmpp", "0:1s,0:1s"], "error: `0:1s,0:1s` for --mmpp is no process that changes its rate\n"
+                              "hint: write from 2 to 1000 rates, not all of them zero, each with its mean stay, together "
+                              "1 ms or more: `200:10s,5:60s`\n"),
+    (["--scaling", "legacy:"], "error: `legacy:` is no value of --scaling\nhint: write `legacy:3000,500`\n"),
     (["--burst", "many"], "error: `many` is no burst for --burst\nhint: write how many calls, and when: `500@10m`\n"),
     (["--burst", "5@2d", "--for", "1d"], "error: `--burst 5@2d` is after the end\nhint: make `--for` longer\n"),
     (["--init", "1s", "--cold-duration", "2s"],

@@ -208,6 +208,7 @@ def test_bad_files_and_numbers_are_clear_errors_and_leave_nothing(tmp_path):
     assert refused("--calls", "/dev/full") == (1, "error: cannot write `/dev/full`: No space left on device")
     assert refused("--calls", "c.csv", "--explain", "0") == (2, "error: `0` is no number for --explain")
     assert refused("--explain", "99999999")[0] == 2
+    assert refused("--calls", "same", "--html", "./same") == (2, "error: two reports go into the same file `./same`")
     assert list(tmp_path.iterdir()) == []
 
 
