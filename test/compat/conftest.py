@@ -61,7 +61,7 @@ class Original:
         return self.stderr.read_text(errors="replace")
 
     def request(self, method, target, body=None, headers=()):
-        with Connection(self.port, timeout=20) as connection:
+        with Connection(self.port, timeout=60) as connection:
             return connection.request(method, target, body, headers)
 
     def close(self):

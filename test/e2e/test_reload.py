@@ -320,6 +320,7 @@ def test_without_reload_the_old_code_stays(server, arguments, setting):
     assert one.get("/a").json == ["a1", 2]
 
 
+@pytest.mark.alone
 def test_under_load_no_request_fails_and_no_answer_is_stale(server):
     one = server({"smyth.toml": function("a", concurrency=4), "a.py": module(0)})
     assert one.get("/a").status == 200
