@@ -91,6 +91,13 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
   std::string end_;
 };
 
+// Python that says `ready` and waits, beside threads that wait, too.
+std::string python_with_threads(const std::string& init, const std::string& thread) {
+  return "exec /usr/bin/python3 -uc '\nimport os, signal, threading, time\n" + init +
+         "\nfor _ in range(20):\n  threading.Thread(target=lambda: " + thread +
+         ", daemon=True).start()\nprint(\"ready\")\ntime.sleep(60)\n'";
+}
+
 TEST_F(LauncherTest, WaitsForAProgramThatIsBeingWritten) {
   fs::copy_file("/bin/true", root_ / "program");
   UniqueFd writer(::open((root_ / "program").c_str(), O_WRONLY | O_CLOEXEC));
@@ -155,6 +162,44 @@ TEST_F(LauncherTest, FramesGoOverTheThirdDescriptor) {
   launch("printf '12345678' >&3; sleep 60", Role::framed);
   await_end();
   EXPECT_EQ(end_, "signal 9");  // That was no frame.
+}
+
+TEST_F(LauncherTest, SigtermIsForTheMainThreadOfWhatWasFrozen) {
+  for (int turn = 0; turn < 5; ++turn) {
+    lines_.clear();
+    const auto process = launch(python_with_threads(
+        "signal.signal(signal.SIGTERM, lambda *_: os._exit(7))", "time.sleep(60)"));
+    await_line();
+    ASSERT_TRUE(process->freeze());
+    process->terminate();
+    await_end();
+    ASSERT_EQ(end_, "exit 7") << turn;
+  }
+}
+
+TEST_F(LauncherTest, SigtermIsForTheThreadThatWaitsForItIfTheMainOneDoesNotTakeIt) {
+  const auto process = launch(
+      python_with_threads("term = [signal.SIGTERM]\nsignal.pthread_sigmask(signal.SIG_BLOCK, term)",
+                          "(signal.sigwait(term), os._exit(8))"));
+  await_line();
+  process->freeze();
+  process->terminate();
+  await_end();
+  EXPECT_EQ(end_, "exit 8");
+}
+
+TEST_F(LauncherTest, SigtermIsForAllOfTheGroup) {
+  const auto process = launch("trap 'wait $child; exit $?' TERM\n" +
+                              python_with_threads("signal.signal(signal.SIGTERM, lambda *_: "
+                                                  "os._exit(9))",
+                                                  "time.sleep(60)")
+                                  .substr(5) +
+                              " & child=$!; wait $child");
+  await_line();
+  process->freeze();
+  process->terminate();
+  await_end();
+  EXPECT_EQ(end_, "exit 9");
 }
 
 TEST_F(LauncherTest, NothingIsLeftOfAProgramThatIsKilledOrEnds) {

@@ -221,6 +221,33 @@ std::vector<pid_t> tree_of(pid_t pid) {
   return tree;
 }
 
+// Whether the main thread has ended before the others, or blocks SIGTERM: then another one waits
+// for it, or a signalfd.
+static bool leaves_sigterm_to_others(pid_t pid) {
+  constexpr std::string_view blocked_label = "\nSigBlk:\t";
+  const std::string status = read_small(fmt::format("/proc/{}/status", pid));
+  const std::size_t at = status.find(blocked_label);
+  if (at == std::string::npos || status.contains("\nState:\tZ")) return true;
+  std::uint64_t blocked = 0;
+  std::from_chars(status.data() + at + blocked_label.size(), status.data() + status.size(), blocked,
+                  16);
+  return (blocked >> (SIGTERM - 1) & 1) != 0;
+}
+
+// To the main thread of each. What is sent to a process goes to any of its threads, and, if it was
+// stopped until now, rarely to the main one. But it is there that Python runs its handlers, and it
+// does so only when the call that the thread waits in, as for the next event, is interrupted.
+void terminate_group(pid_t leader) {
+  for (const pid_t process : tree_of(leader)) {
+    if (::getpgid(process) != leader) continue;
+    if (leaves_sigterm_to_others(process)) {
+      ::kill(process, SIGTERM);
+    } else {
+      ::syscall(SYS_tgkill, process, process, SIGTERM);
+    }
+  }
+}
+
 // What the children of a process that it has waited for have used: two of the numbers in its
 // `stat`, behind its name, which may have spaces.
 static Duration ended_cpu_time(pid_t pid) {

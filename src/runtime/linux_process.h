@@ -49,6 +49,9 @@ void kill_below(pid_t pid);
 // SIGSTOP for everything below `pid`, which is stopped itself: all that was found.
 std::vector<pid_t> stop_below(pid_t pid);
 
+// SIGTERM for a process group, of which all are `leader` and below it.
+void terminate_group(pid_t leader);
+
 // Memory of a process and all below it that is resident, each page once if that matters: where the
 // sum is no more than `enough`, it may be of pages that they share.
 std::uint64_t resident_bytes(pid_t pid, std::uint64_t enough);

@@ -257,9 +257,10 @@ void Process::break_off() {
   owner_.expect_word();
 }
 
+// A frozen one starts nothing new while those are looked up that are to be told.
 void Process::terminate() {
+  if (pid_ != 0 && is_told()) terminate_group(pid_);
   thaw();
-  if (pid_ != 0 && is_told()) ::kill(-pid_, SIGTERM);
 }
 
 void Process::exited(ExitStatus status) {
