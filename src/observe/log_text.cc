@@ -190,7 +190,8 @@ bool is_in_log(const LogEvent& event, const LogFormat& format) {
       return format.is_json && level_of(event) >= format.system;
     case LogEventType::init_report:
       if (!format.is_json) {
-        return event.status != LogStatus::success || event.phase == InitPhase::snap_start;
+        return event.status != LogStatus::success || event.phase == InitPhase::snap_start ||
+               event.initialization == "provisioned-concurrency";
       }
       return level_of(event) >= format.system;
     case LogEventType::init_start:

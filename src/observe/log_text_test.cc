@@ -63,6 +63,13 @@ TEST(LogText, TellsOfAnInitThatFailed) {
   EXPECT_FALSE(is_in_log({.type = LogEventType::init_report}, {}));
 }
 
+TEST(LogText, TellsOfTheInitOfAProvisionedEnvironmentAsItsReportDoesNot) {
+  LogEvent init{.type = LogEventType::init_report, .initialization = "on-demand"};
+  EXPECT_FALSE(is_in_log(init, {}));
+  init.initialization = "provisioned-concurrency";
+  EXPECT_TRUE(is_in_log(init, {}));
+}
+
 TEST(LogText, IsALineOfJsonInTheOtherFormat) {
   EXPECT_EQ(text_of({.type = LogEventType::start,
                      .unix_ms = 1'767'323'045'678,

@@ -176,6 +176,14 @@ def test_the_memory_of_a_program_is_measured(server):
     assert before + 90 < used(invoke(one, "f", "hoard.append(b'x' * (100 << 20))")[1]) < before + 125
 
 
+def test_the_init_of_a_provisioned_environment_has_its_report(server):
+    one = server(python("provisioned_concurrency = 1"))
+    report = lambda: [text for text in texts(one) if text.startswith("INIT_REPORT")]
+    wait_until(report, what="its init is over")
+    assert re.fullmatch(r"INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\t", report()[0].rstrip("\n"))
+    assert "Init Duration" not in invoke(one)[1]
+
+
 # --- JSON ---
 
 def test_all_is_json_with_awss_members(server):
