@@ -168,18 +168,18 @@ class Zygote:
         ended = []
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status, used = os.wait4(-1, os.WNOHANG)
             except ChildProcessError:
                 break
             if pid == 0:
                 break
             if pid in self._environments:
-                ended.append((self._environments.pop(pid), status))
+                ended.append((self._environments.pop(pid), status, used.ru_maxrss))
         # Nothing of them runs on when the server learns of their end. One that is killed here leaves
         # its own children behind; its end wakes us again.
         self._kill_orphans()
-        for place, status in ended:
-            self._say(frames.EXITED, _PLACE_AND_NUMBER.pack(place, status))
+        for place, status, max_rss_kib in ended:
+            self._say(frames.EXITED, _PLACE_AND_NUMBER.pack(place, status) + struct.pack("<I", max_rss_kib))
 
     def _kill_orphans(self) -> None:
         """Kills the children that were not forked here: what dead environments have left."""

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace smyth {
@@ -10,7 +11,9 @@ struct ExitStatus {
   int code = 0;  // Exit status, or number of the signal.
   // Lambda's word for whose fault it is: its runtime's, or one of its extensions'.
   std::string_view error_type = "Runtime.ExitError";
-  std::string_view reason = {};  // What was said about it; empty: the status says it.
+  std::string_view reason = {};    // What was said about it; empty: the status says it.
+  std::uint32_t max_rss_kib = 0;   // The most memory that the process had; 0: unknown.
+  bool has_passed_memory = false;  // It was killed, since it had more than it may have.
 };
 
 }  // namespace smyth

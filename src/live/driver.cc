@@ -282,6 +282,8 @@ void Driver::start(const core::Action& action) {
   started.state = Environment::State::initialising;
   started.started = parts_.timer.now();
   started.is_fresh = true;
+  started.max_rss_kib = 0;
+  started.memory_looked_up = {};
   started.changes = function.changes;
   started.config_changes = function.config_changes;
   if (Request* waiting = request(action.invocation)) {

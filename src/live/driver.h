@@ -167,7 +167,7 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   void spare(std::unique_ptr<Request> finished);
   LogOutcome why_killed(EnvironmentId id);
   void measure_memory(EnvironmentId id);
-  void measure_long_run(const Environment& environment);
+  void measure_run(const Environment& environment, const runtime::Report& report);
   std::uint32_t memory_of(const Environment& environment) const;
   void note_modules(const Environment& environment, const runtime::Report& report);
   void code_changed(LiveFunction& function);

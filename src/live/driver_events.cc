@@ -217,7 +217,7 @@ void Driver::finish(EnvironmentId id, const runtime::Report& report, core::Outco
   Environment* finished = environment(id);
   if (!finished || finished->state != Environment::State::busy) return;
   leave_debugger(id);
-  measure_long_run(*finished);
+  measure_run(*finished, report);
   finished->state = Environment::State::idle;
   finished->max_rss_kib = std::max(finished->max_rss_kib, report.max_rss_kib);
   const InvocationId invocation = finished->current;
@@ -231,6 +231,9 @@ void Driver::on_exit(EnvironmentId id, runtime::ExitStatus status) {
   take_notice_();
   Environment* exited = environment(id);
   if (!exited) return;
+  exited->max_rss_kib = status.has_passed_memory
+                            ? memory_of(*exited) << 10
+                            : std::max(exited->max_rss_kib, status.max_rss_kib);
   const bool was_ready = exited->state != Environment::State::initialising;
   if (!was_ready &&
       exited->why == core::Start::candidate) {  // Others have a caller who hears of it.

@@ -159,10 +159,10 @@ void Driver::measure_memory(EnvironmentId id) {
       std::max(measured->max_rss_kib, parts_.runtime.peak_memory_kib(measured->id));
 }
 
-// Ours tell of themselves with each answer.
-void Driver::measure_long_run(const Environment& environment) {
-  if (parts_.timer.now() - environment.running.since < memory_grows_after) return;
-  measure_memory(environment.id);
+// Most of ours tell of themselves with each answer.
+void Driver::measure_run(const Environment& environment, const runtime::Report& report) {
+  const bool is_long = parts_.timer.now() - environment.running.since >= memory_grows_after;
+  if (is_long || report.max_rss_kib == 0) measure_memory(environment.id);
 }
 
 LogOutcome Driver::why_killed(EnvironmentId id) {

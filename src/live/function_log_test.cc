@@ -247,6 +247,30 @@ TEST_F(FunctionLogTest, CountsTheInitOfAnEnvironmentThatWasResetAsTheInvocations
   EXPECT_THAT(answer_to(id).tail, Not(HasSubstr("Init Duration")));
 }
 
+TEST_F(FunctionLogTest, KnowsTheMemoryOfAProcessThatEnded) {
+  add();
+  warm_up();
+  invoke();
+  runtime_.exit(runtime_.latest(), {.code = 1, .max_rss_kib = 100u << 10});
+  EXPECT_THAT(history(), EndsWith("Max Memory Used: 100 MB\tStatus: error\t"
+                                  "Error Type: Runtime.ExitError\n"));
+  // What was there before was another process.
+  invoke();
+  runtime_.exit(runtime_.latest(), {.code = 1, .max_rss_kib = 50u << 10});
+  advance(seconds(1));
+  EXPECT_THAT(history(), HasSubstr("Max Memory Used: 50 MB\tStatus: error\t"));
+}
+
+TEST_F(FunctionLogTest, OneThatWasKilledForItsMemoryHadAllThatItMayHave) {
+  add();
+  warm_up();
+  invoke();
+  runtime_.exit(
+      runtime_.latest(),
+      {.signalled = true, .code = 9, .max_rss_kib = 300u << 10, .has_passed_memory = true});
+  EXPECT_THAT(history(), HasSubstr("Memory Size: 128 MB\tMax Memory Used: 128 MB\tStatus: error"));
+}
+
 TEST_F(FunctionLogTest, TellsWhyAnInitFailedAndOfTheInvocationThatItCost) {
   add();
   const std::string id = invoke();

@@ -86,7 +86,7 @@ enum class FrameType : std::uint8_t {
                    // snapshot 'r' restored); with it descriptors (SCM_RIGHTS): the write end of the child's
                    // output, its end of its frame socket, and for 's' its end of the socket to fork by
   forked = 'Z',    // <- u32 index, u32 generation, u32 pid; pid 0: it failed, rest: why
-  exited = 'X',    // <- u32 index, u32 generation, u32 wait status (as waitpid gives it)
+  exited = 'X',    // <- u32 index, u32 generation, u32 wait status, u32 max_rss_kib (as wait4 gives both)
   // The zygote's first message is `ready` with text modules = "" and rest: JSON {"executable", "version"}.
 };
 // clang-format on

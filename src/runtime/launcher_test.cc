@@ -79,6 +79,7 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
   }
   void on_line(Process&, std::string_view line) override { lines_.emplace_back(line); }
   void on_end(Process&, ExitStatus status) override {
+    max_rss_kib_ = status.max_rss_kib;
     end_ = (status.signalled ? "signal " : "exit ") + std::to_string(status.code);
   }
   void on_spawn_failed(Process&, const Error& error) override { end_ = error.message; }
@@ -89,6 +90,7 @@ class LauncherTest : public testing::Test, protected ProcessEvents {
   std::vector<std::string> lines_;
   std::string frames_;
   std::string end_;
+  std::uint32_t max_rss_kib_ = 0;
 };
 
 // Python that says `ready` and waits, beside threads that wait, too.
@@ -200,6 +202,13 @@ TEST_F(LauncherTest, SigtermIsForAllOfTheGroup) {
   process->terminate();
   await_end();
   EXPECT_EQ(end_, "exit 9");
+}
+
+TEST_F(LauncherTest, TheEndTellsTheMostMemoryThatThereWas) {
+  launch("exec /usr/bin/python3 -c 'b\"x\" * (100 << 20)'");
+  await_end();
+  EXPECT_GT(max_rss_kib_, 100u << 10);
+  EXPECT_LT(max_rss_kib_, 150u << 10);
 }
 
 TEST_F(LauncherTest, NothingIsLeftOfAProgramThatIsKilledOrEnds) {

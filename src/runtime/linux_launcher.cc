@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -243,18 +244,31 @@ class Launcher {
     signalfd_siginfo taken;
     while (::read(signals_.get(), &taken, sizeof taken) > 0) {
     }
-    std::vector<std::pair<Place, int>> ended;
+    struct Ended {
+      Place place;
+      int wait_status = 0;
+      long max_rss_kib = 0;
+    };
+    std::vector<Ended> ended;
     int status = 0;
-    for (pid_t pid; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    rusage used{};
+    for (pid_t pid; (pid = ::wait4(-1, &status, WNOHANG, &used)) > 0;) {
       const auto found = programs_.find(pid);
       if (found == programs_.end()) continue;
-      ended.emplace_back(found->second, status);
+      ended.push_back({found->second, status, used.ru_maxrss});
       programs_.erase(found);
     }
     // Nothing of them runs on when the server learns of their end.
     kill_orphans();
-    for (const auto& [place, wait_status] : ended) {
-      say(FrameType::exited, place, static_cast<std::uint32_t>(wait_status), {});
+    for (const Ended& each : ended) {
+      std::string message;
+      FrameWriter(message, FrameType::exited)
+          .u32(each.place.index)
+          .u32(each.place.generation)
+          .u32(static_cast<std::uint32_t>(each.wait_status))
+          .u32(static_cast<std::uint32_t>(each.max_rss_kib))
+          .seal();
+      send(message);
     }
   }
 
@@ -268,6 +282,10 @@ class Launcher {
   void say(FrameType type, Place place, std::uint32_t number, std::string_view rest) {
     std::string message;
     FrameWriter(message, type).u32(place.index).u32(place.generation).u32(number).rest(rest).seal();
+    send(message);
+  }
+
+  void send(const std::string& message) {
     // If it fails the server is gone, and the end of the socket is read next.
     [[maybe_unused]] const ssize_t sent =
         ::send(socket_, message.data(), message.size(), MSG_NOSIGNAL);

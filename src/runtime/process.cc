@@ -272,6 +272,7 @@ void Process::exited(ExitStatus status) {
     memory_->is_passed = memory_->is_passed || memory_->group->has_killed();
     owner_.memory_.release(std::move(memory_->group));
   }
+  status.has_passed_memory = memory_ && memory_->is_passed;
   if (!is_told()) {
     state_ = State::gone;
     return;

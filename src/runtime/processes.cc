@@ -27,9 +27,11 @@ constexpr std::uint32_t launched_index = 0xffff'fffe;
 constexpr std::uint32_t snapshot_index = 0xffff'fffd;
 constexpr int last_sweeps_max = 500;
 
-ExitStatus exit_status(int wait_status) {
-  if (WIFSIGNALED(wait_status)) return {.signalled = true, .code = WTERMSIG(wait_status)};
-  return {.signalled = false, .code = WEXITSTATUS(wait_status)};
+ExitStatus exit_status(int wait_status, std::uint32_t max_rss_kib) {
+  const bool signalled = WIFSIGNALED(wait_status);
+  return {.signalled = signalled,
+          .code = signalled ? WTERMSIG(wait_status) : WEXITSTATUS(wait_status),
+          .max_rss_kib = max_rss_kib};
 }
 
 }  // namespace
@@ -204,14 +206,14 @@ void Processes::on_fork_failed(ForkId id, std::string_view why) {
   process->spawn_failed({is_users ? ErrorCode::misused : ErrorCode::failed, std::string(why), {}});
 }
 
-void Processes::on_exited(ForkId id, int wait_status) {
+void Processes::on_exited(ForkId id, int wait_status, std::uint32_t max_rss_kib) {
   const auto snapshot = snapshots_.extract(id);
   if (!snapshot.empty()) {
     const auto zygote = snapshot.mapped().zygote;
     boost::asio::post(loop_, [zygote] {});  // Its socket may still have something to call it for.
     zygote->hear_last();
   }
-  if (const auto process = forget(id)) process->exited(exit_status(wait_status));
+  if (const auto process = forget(id)) process->exited(exit_status(wait_status, max_rss_kib));
   if (!snapshot.empty()) end_restored_from(id);
 }
 
@@ -299,7 +301,7 @@ void Processes::sweep() {
     if (const auto status = reap(pid)) ended.emplace_back(id, *status);
   }
   for (const auto& [id, status] : ended) orphans_.erase(id);
-  for (const auto& [id, status] : ended) on_exited(id, status);
+  for (const auto& [id, status] : ended) on_exited(id, status, 0);
   if (!kill_unknown() && orphans_.empty()) return;
   sweep_timer_.expires_after(sweep_every);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {

@@ -75,7 +75,7 @@ class Processes final : public ZygoteEvents {
 
   void on_forked(ForkId id, pid_t pid) override;
   void on_fork_failed(ForkId id, std::string_view why) override;
-  void on_exited(ForkId id, int wait_status) override;
+  void on_exited(ForkId id, int wait_status, std::uint32_t max_rss_kib) override;
   void on_zygote_lost(const Zygote& zygote, std::string_view why) override;
 
  private:

@@ -136,7 +136,7 @@ void Zygote::take(std::string_view message) {
   const std::uint32_t number = body.u32();
   if (!body.is_ok()) return;
   if (type == FrameType::exited) {
-    events_.on_exited(id, static_cast<int>(number));
+    events_.on_exited(id, static_cast<int>(number), body.u32());
   } else if (type == FrameType::forked && number != 0) {
     events_.on_forked(id, static_cast<pid_t>(number));
   } else if (type == FrameType::forked) {

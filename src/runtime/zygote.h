@@ -28,7 +28,7 @@ class ZygoteEvents {
   virtual ~ZygoteEvents() = default;
   virtual void on_forked(ForkId id, pid_t pid) = 0;
   virtual void on_fork_failed(ForkId id, std::string_view why) = 0;
-  virtual void on_exited(ForkId id, int wait_status) = 0;
+  virtual void on_exited(ForkId id, int wait_status, std::uint32_t max_rss_kib) = 0;
   // It is dead and reaped, and tells nothing any more; its owner may not destroy it within this
   // call. `why` holds what it wrote at last.
   virtual void on_zygote_lost(const Zygote& zygote, std::string_view why) = 0;

@@ -176,6 +176,18 @@ def test_the_memory_of_a_program_is_measured(server):
     assert before + 90 < used(invoke(one, "f", "hoard.append(b'x' * (100 << 20))")[1]) < before + 125
 
 
+def test_the_memory_of_a_process_that_ends_is_measured(server):
+    one = server({**python('[handlers.f]\nruntime = "provided.al2023"\n'
+                           '[handlers.small]\nhandler_path = "app.handler"\nmemory_size = 128'),
+                  "bootstrap": PROGRAM})
+    used = lambda tail: int(re.search(r"Max Memory Used: (\d+) MB", tail)[1])
+    for name in ("a", "f"):
+        tail = invoke(one, name, "b'x' * (100 << 20); os._exit(1)")[1]
+        assert 100 < used(tail) < 150 and "Runtime.ExitError" in tail
+    tail = invoke(one, "small", "bytearray(b'x') * (300 << 20); time.sleep(1)")[1]
+    assert used(tail) == 128 and "Runtime.ExitError" in tail
+
+
 def test_the_init_of_a_provisioned_environment_has_its_report(server):
     one = server(python("provisioned_concurrency = 1"))
     report = lambda: [text for text in texts(one) if text.startswith("INIT_REPORT")]

@@ -55,6 +55,15 @@ def test_several_invocations_run_at_once_in_one_environment(start):
     assert 1.4 <= time.monotonic() - began < 5
 
 
+def test_max_memory_used_is_measured_of_short_invocations_too(start):
+    one = start()
+    results([one.invoke("app", {}) for _ in range(3)])
+    log = [record["text"] for record in one.get("/smyth/api/logs").json["records"]]
+    reports = [text for text in log if "REPORT RequestId" in text]
+    assert len(reports) == 3
+    assert all(int(re.search(r"Max Memory Used: (\d+) MB", text)[1]) > 5 for text in reports), reports
+
+
 def test_a_second_environment_serves_what_the_first_has_no_room_for(start):
     one = start(each=2, concurrency=2)
     answers = results(at_once(4, one.invoke, "app", {"sleep": 1.5}))
