@@ -173,3 +173,10 @@ def test_the_extension_examples_commands_print_what_its_readme_says(example):
     assert len(shown) == len(said) == 4
     for line, wanted in zip(said, shown):
         assert line.endswith(wanted)
+
+
+@pytest.mark.parametrize("name", ["go", "java", "rust"])
+def test_a_guide_builds_as_its_example_does(name):
+    steps = [command for command, _ in commands(EXAMPLES / name / "README.md")]
+    built = [command for command, _ in commands(REPOSITORY / "docs" / "guides" / f"{name}.md")]
+    assert built and set(built) <= set(steps)
