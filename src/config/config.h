@@ -58,6 +58,7 @@ struct Function {
   bool snap_start = false;           // SnapStart's hooks and variables.
   std::string code;                  // Folder of the code, as written; empty: the project.
   std::vector<std::string> layers;   // Folders and .zip files, as written; later ones win.
+  std::string architecture;          // "x86_64" or "arm64"; empty: not said, it is this machine's.
   std::optional<std::string> url_path;  // None: reached by Invoke alone.
   std::string event_function;           // Dotted path; a built-in name runs natively.
   std::string context_function;

@@ -86,6 +86,7 @@ shutdown_grace = 2
 reload = false
 [tool.smyth.handlers.f]
 handler_path = "a/b.f"
+architectures = ["arm64"]
 url_path = "/f/{id:int}"
 timeout = 0.25
 concurrency = 3
@@ -122,6 +123,7 @@ request_rate = 0
                   .account = {.concurrency = 500, .scaling = 20, .request_rate = 0}};
   expected.functions.push_back({.name = "f",
                                 .handler_path = "a/b.f",
+                                .architecture = "arm64",
                                 .url_path = "/f/{id:int}",
                                 .event_function = "mine.event",
                                 .context_function = "mine.context",

@@ -344,7 +344,7 @@ Function FunctionReader::read(const toml::key& key, const toml::table& table) {
   check_name(key);
   const TableReader reader(table, Where::function, fmt::format(" of function `{}`", function.name),
                            mistakes_);
-  read_runtime(reader, function);
+  read_runtime(reader, table, function);
   const bool has_handler = is_python(function) || function.runtime.starts_with("nodejs");
   if (!table.contains("handler_path") && has_handler && function.command.empty()) {
     mistakes_.add(key.source(), fmt::format("function `{}` has no `handler_path`", function.name),

@@ -106,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"zzzzzzzz = 1",
              "error: unknown setting `zzzzzzzz` of function `f` (pyproject.toml:3)\n"
              "hint: the settings here are `handler_path`, `runtime`, `command`, `code`, `layers`, "
-             "`freeze`, "
+             "`architectures`, `freeze`, "
              "`snap_start`, "
              "`url_path`, "
              "`timeout`, `concurrency`, `per_environment_concurrency`, "
@@ -245,6 +245,26 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"layers = [\"1\", \"2\", \"3\", \"4\", \"5\", \"6\"]",
              "error: `layers` of function `f` are 6: at most 5 can be had (pyproject.toml:3)\n"
              "hint: put some of them together\n"},
+        Case{"architectures = \"arm64\"",
+             "error: `architectures` of function `f` must be a list of strings, not a string "
+             "(pyproject.toml:3)\n"
+             "hint: write it like `architectures = [\"arm64\"]`\n"},
+        Case{"architectures = [\"x86_64\", \"arm64\"]",
+             "error: `architectures` of function `f` must be a list of one, not of 2 "
+             "(pyproject.toml:3)\n"
+             "hint: write `[\"x86_64\"]` or `[\"arm64\"]`\n"},
+        Case{"architectures = []",
+             "error: `architectures` of function `f` must be a list of one, not of 0 "
+             "(pyproject.toml:3)\n"
+             "hint: write `[\"x86_64\"]` or `[\"arm64\"]`\n"},
+        Case{"architectures = [64]",
+             "error: `architectures` of function `f` must be a list of strings, not an integer "
+             "(pyproject.toml:3)\n"
+             "hint: write it like `architectures = [\"arm64\"]`\n"},
+        Case{"architectures = [\"arm\"]",
+             "error: `architectures` of function `f` must be `x86_64` or `arm64`, not `arm` "
+             "(pyproject.toml:3)\n"
+             "hint: did you mean `arm64`?\n"},
         Case{"ephemeral_storage = 511",
              "error: `ephemeral_storage` of function `f` must be between 512 and 10240, not 511 "
              "(pyproject.toml:3)\n"

@@ -42,6 +42,32 @@ void read_layers(const TableReader& reader, Function& function) {
   }
 }
 
+// A list of exactly one, as Lambda has it.
+void read_architectures(const TableReader& reader, const toml::node* node, Function& function) {
+  constexpr std::string_view name = "architectures";
+  constexpr std::array<std::string_view, 2> words = {"x86_64", "arm64"};
+  const std::vector<std::string> written = reader.texts(name);
+  const toml::array* list = node ? node->as_array() : nullptr;
+  if (!list || written.size() != list->size()) return;  // Nothing, or noted already.
+  if (written.size() != 1) {
+    reader.note(
+        name,
+        fmt::format("{} must be a list of one, not of {}", reader.called(name), written.size()),
+        "write `[\"x86_64\"]` or `[\"arm64\"]`");
+    return;
+  }
+  const std::string& word = written.front();
+  if (std::ranges::find(words, word) == words.end()) {
+    const std::string_view near = nearest(word, words);
+    reader.note(name,
+                fmt::format("{} must be `x86_64` or `arm64`, not `{}`", reader.called(name), word),
+                near.empty() ? std::string("these are what Lambda has")
+                             : fmt::format("did you mean `{}`?", near));
+    return;
+  }
+  function.architecture = word;
+}
+
 }  // namespace
 
 bool is_python(const Function& function) {
@@ -49,10 +75,11 @@ bool is_python(const Function& function) {
          (function.runtime.empty() || function.runtime.starts_with("python"));
 }
 
-void read_runtime(const TableReader& reader, Function& function) {
+void read_runtime(const TableReader& reader, const toml::table& table, Function& function) {
   function.command = reader.texts("command");
   function.code = reader.text("code").value_or("");
   read_layers(reader, function);
+  read_architectures(reader, table.get("architectures"), function);
   function.freeze = reader.boolean("freeze").value_or(true);
   function.snap_start = reader.boolean("snap_start").value_or(false);
   const auto name = reader.text("runtime");

@@ -95,6 +95,10 @@ constexpr std::array all = std::to_array<Setting>({
      "Lambda layers: at most five folders or `.zip` files, relative to the configuration. They are "
      "the function's `/opt`, one laid over another: what stands in a later one wins.",
      0, 0, R"(["layers/tools", "layers/libraries.zip"])"},
+    {"architectures", Where::function, Kind::texts, "",
+     "What it has on Lambda: `[\"x86_64\"]` or `[\"arm64\"]`. Here it runs on this machine's, and "
+     "a warning says so where that is the other.",
+     0, 0, R"(["arm64"])"},
     {"freeze", Where::function, Kind::boolean, "true",
      "Stop the processes of an environment between two invocations, as Lambda does: threads, "
      "timers "

@@ -102,6 +102,8 @@ class Host {
   Result<runtime::StartSpec> start_spec(const config::Function& function);
   Result<void> add_packages(const config::Function& function, runtime::StartSpec& spec);
   void tell_once(const std::string& warning);
+  // That a function is meant for another machine than this.
+  void tell_architecture(const config::Function& function);
   void tell(const Error& error);
   runtime::StartSpec hooks_spec() const;
   config::Function with_flags(config::Function function) const;

@@ -10,6 +10,7 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
+#include <sys/utsname.h>
 
 #include <algorithm>
 #include <utility>
@@ -67,6 +68,16 @@ Error of_function(const config::Function& function, std::string_view what, Error
   return error;
 }
 
+// As Lambda names it.
+std::string_view architecture_of_machine() {
+  static const std::string name = [] {
+    struct utsname system{};
+    const std::string_view machine = ::uname(&system) == 0 ? system.machine : "";
+    return std::string(machine == "aarch64" ? "arm64" : machine);
+  }();
+  return name;
+}
+
 }  // namespace
 
 Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
@@ -99,6 +110,7 @@ Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
   if (options_.no_timeout) spec.restore_timeout = 0;
   spec.freeze = function.freeze && function.capacity == 1 &&
                 !options_.no_timeout;  // A debugger talks to a thread.
+  tell_architecture(function);
   return spec;
 }
 
@@ -177,6 +189,16 @@ void Host::repack(const std::vector<std::string>& paths, bool everything) {
 }
 
 // --- Words ---
+
+void Host::tell_architecture(const config::Function& function) {
+  const std::string_view machine = architecture_of_machine();
+  if (function.architecture.empty() || function.architecture == machine) return;
+  tell_once(fmt::format(
+      "warning: `architectures` of `{0}` says `{1}`, but it runs on `{2}` here, as this machine "
+      "is: build its programs and compiled libraries for `{2}` to try them, and for `{1}` to "
+      "deploy them",
+      function.name, function.architecture, machine));
+}
 
 void Host::tell_once(const std::string& warning) {
   if (told_.insert(warning).second) log_.say(observe::Level::warning, warning);

@@ -4,6 +4,7 @@ import glob
 import io
 import json
 import os
+import platform
 import shutil
 import stat
 import subprocess
@@ -221,3 +222,16 @@ def test_a_missing_layer_is_a_clear_error(home, tmp_path):
     write_files(tmp_path, {"smyth.toml": CONFIG + 'layers = ["none"]\n', "app.py": LISTED})
     assert start_and_fail(home, tmp_path) == (
         f"error: `layers` of function `f`: `{tmp_path}/none`: no such file or folder\n")
+
+
+def test_a_function_for_another_machine_is_told_once(server):
+    own, other = ("arm64", "x86_64") if platform.machine() == "aarch64" else ("x86_64", "arm64")
+    config = '[handlers.{0}]\nhandler_path = "app.handler"\narchitectures = ["{1}"]\n'
+    one = server({"smyth.toml": config.format("a", own) + config.format("b", other),
+                  "app.py": "def handler(event, context): return 1\n"})
+    for name in ("a", "b"):
+        assert one.invoke(name, {}).json == 1
+    one.write("app.py", "def handler(event, context): return 2\n")
+    wait_until(lambda: one.invoke("b", {}).json == 2, what="the new code")
+    [warning] = [line for line in one.log().splitlines() if line.startswith("warning: ")]
+    assert warning.startswith(f"warning: `architectures` of `b` says `{other}`, but it runs on `{own}` here")
