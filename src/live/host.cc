@@ -185,6 +185,13 @@ void Host::tell_limits() {
       std::ranges::none_of(functions, &config::Function::isolate)) {
     return;
   }
+  if (!runtime::can_limit_processes()) {
+    log_.say(
+        observe::Level::debug,
+        "environments have no limit of 742 processes and threads, as Lambda's have: only a user "
+        "namespace has a count of its own (Linux 5.14 or newer), and root makes none: run smyth "
+        "as another user to have it");
+  }
   if (runtime::can_mount()) return;
   log_.say(
       observe::Level::warning,

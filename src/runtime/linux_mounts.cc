@@ -32,16 +32,17 @@ bool write_text(const char* file, std::string_view text) {
          ::write(opened.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
+constexpr rlim_t processes_max = 742;  // docs/reference/lambda-environments.md
+
 // As many as Lambda allows a user, in a user namespace of its own: that has a count of its own
 // since Linux 5.14. Elsewhere all that the user runs would count.
 void limit_processes() {
-  constexpr rlim_t count_max = 742;  // docs/reference/lambda-environments.md
   struct utsname system{};
   int major = 0;
   int minor = 0;
   if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return;
   if (major < 5 || (major == 5 && minor < 14)) return;
-  const rlimit limit{count_max, count_max};
+  const rlimit limit{processes_max, processes_max};
   ::setrlimit(RLIMIT_NPROC, &limit);
 }
 
@@ -122,20 +123,35 @@ bool mount_read_only(const std::string& from, const std::string& folder) {
   return ::mount("none", folder.c_str(), nullptr, flags, nullptr) == 0;
 }
 
-}  // namespace
+// What a process could do that tried.
+enum class Trial : unsigned char { mounts, mounts_and_limits, nothing };
 
-bool can_mount() {
-  static const bool can = [] {
+Trial trial() {
+  static const Trial found = [] {
     const pid_t pid = ::fork();
-    if (pid == 0) ::_exit(leave_mounts() ? 0 : 1);
-    int status = 1;
-    if (pid < 0) return false;
+    if (pid == 0) {
+      const bool mounts = leave_mounts();
+      rlimit limit{};
+      const bool limits = ::getrlimit(RLIMIT_NPROC, &limit) == 0 && limit.rlim_max == processes_max;
+      const Trial had = !mounts  ? Trial::nothing
+                        : limits ? Trial::mounts_and_limits
+                                 : Trial::mounts;
+      ::_exit(static_cast<int>(had));
+    }
+    int status = 0;
+    if (pid < 0) return Trial::nothing;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
-    return status == 0;
+    return WIFEXITED(status) ? static_cast<Trial>(WEXITSTATUS(status)) : Trial::nothing;
   }();
-  return can;
+  return found;
 }
+
+}  // namespace
+
+bool can_mount() { return trial() != Trial::nothing; }
+
+bool can_limit_processes() { return trial() == Trial::mounts_and_limits; }
 
 bool enter_mounts(const Mounts& mounts) {
   if (mounts.is_empty()) return true;

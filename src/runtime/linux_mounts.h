@@ -30,6 +30,8 @@ struct Mounts {
 
 // Whether this user may give processes mounts of their own: tried once, by a process that does.
 bool can_mount();
+// Whether these come with Lambda's limit of processes, which only a user namespace has.
+bool can_limit_processes();
 
 // Where the layers of a function are, as on Lambda, if they can be mounted there.
 inline constexpr const char* opt_folder = "/opt";
