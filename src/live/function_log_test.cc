@@ -254,11 +254,24 @@ TEST_F(FunctionLogTest, KnowsTheMemoryOfAProcessThatEnded) {
   runtime_.exit(runtime_.latest(), {.code = 1, .max_rss_kib = 100u << 10});
   EXPECT_THAT(history(), EndsWith("Max Memory Used: 100 MB\tStatus: error\t"
                                   "Error Type: Runtime.ExitError\n"));
-  // What was there before was another process.
+  // What was there before was another process, whose init is tried twice.
   invoke();
+  runtime_.exit(runtime_.latest(), {.code = 1, .max_rss_kib = 70u << 10});
+  advance(seconds(1));
   runtime_.exit(runtime_.latest(), {.code = 1, .max_rss_kib = 50u << 10});
   advance(seconds(1));
   EXPECT_THAT(history(), HasSubstr("Max Memory Used: 50 MB\tStatus: error\t"));
+}
+
+TEST_F(FunctionLogTest, LooksUpTheMemoryOfOneThatDoesNotTellOfIt) {
+  add();
+  advance(seconds(1));
+  invoke();
+  runtime_.ready(runtime_.latest());
+  runtime_.set_peak_memory_kib(60u << 10);
+  advance(milliseconds(1));
+  driver_.on_result(runtime_.latest(), {.max_rss_kib = 0, .modules = {}, .document = "1"});
+  EXPECT_THAT(history(), HasSubstr("Max Memory Used: 60 MB"));
 }
 
 TEST_F(FunctionLogTest, OneThatWasKilledForItsMemoryHadAllThatItMayHave) {

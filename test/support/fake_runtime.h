@@ -93,6 +93,8 @@ class FakeRuntime final : public runtime::Runtime {
   void forget_snapshot(std::string_view snapshot) override {
     if (!snapshot.empty()) forgotten_.emplace_back(snapshot);
   }
+  std::uint32_t peak_memory_kib(EnvironmentId) override { return peak_memory_kib_; }
+  void set_peak_memory_kib(std::uint32_t kib) { peak_memory_kib_ = kib; }
   std::size_t process_count() const override {
     return static_cast<std::size_t>(std::ranges::count_if(
         environments_, [](const Environment& each) { return each.state != State::dead; }));
@@ -217,6 +219,7 @@ class FakeRuntime final : public runtime::Runtime {
   std::vector<std::string> forgotten_;
   EnvironmentId disposing_;  // Says that its init failed.
   std::string violation_;
+  std::uint32_t peak_memory_kib_ = 0;
 };
 
 }  // namespace smyth::test
