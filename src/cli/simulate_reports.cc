@@ -33,7 +33,8 @@ Result<void> SimulateReports::open_files(const SimulateOptions& options) {
   const auto create = [&taken](const std::string& path, File& file) -> Result<void> {
     if (path.empty()) return {};
     std::error_code ignored;
-    if (!taken.insert(std::filesystem::weakly_canonical(path, ignored)).second) {
+    const auto whole = std::filesystem::absolute(path, ignored);
+    if (!taken.insert(std::filesystem::weakly_canonical(whole, ignored)).second) {
       return misuse(fmt::format("two reports go into the same file `{}`", path),
                     "give each a name of its own");
     }

@@ -203,6 +203,7 @@ def foreign(linger, lines):
     'concurrency = 1\noverflow = "throttle"',
     "concurrency = 3\nreserved_concurrency = 2",
 ])
+@pytest.mark.alone
 def test_a_fast_client_meets_one_environment(server, lines):
     def meets_one():
         one = server(foreign(0.001, lines))
