@@ -64,7 +64,7 @@ double inverse_laplace(double t, Transform transform) {
   std::fill(weights.begin() + 1, weights.begin() + terms + 1, 1.0);
   double binomial = 1;
   double part = std::ldexp(1.0, -terms);
-  weights[2 * terms] = part;
+  weights.back() = part;
   for (int k = 1; k < terms; ++k) {
     binomial = binomial * (terms - k + 1) / k;
     part += std::ldexp(binomial, -terms);

@@ -69,7 +69,7 @@ class Player {
       if (batch->empty()) break;
       const auto may_go_on = play(*batch, (*source)->functions());
       if (!may_go_on) return std::unexpected(may_go_on.error());
-      if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());
+      if (auto fine = check_strategies(); !fine) return std::unexpected(std::move(fine.error()));
       if (!*may_go_on) break;
     }
     replication_.complete = !progress_.stop;
@@ -87,7 +87,7 @@ class Player {
     }
     if (watcher_ != nullptr) watcher_->over(replication_.end);
     settle_provisioned();
-    if (strategies_ && strategies_->error()) return std::unexpected(*strategies_->error());
+    if (auto fine = check_strategies(); !fine) return std::unexpected(std::move(fine.error()));
     if (question_.only_these && driver_.arrived() == 0) {
       if (auto error = nobody_called(**source)) return std::unexpected(*std::move(error));
     }
@@ -106,6 +106,14 @@ class Player {
                  fmt::format("nobody calls `{}` in {}", question_.functions.front().name,
                              question_.traffic_text),
                  called.empty() ? std::string{} : fmt::format("`{}` is called there", called)};
+  }
+
+  // Strategies that fail end the simulation.
+  Result<void> check_strategies() const {
+    if (!strategies_) return {};
+    const std::optional<Error>& error = strategies_->error();
+    if (error) return std::unexpected(*error);
+    return {};
   }
 
   // Calls that nobody says the length of would take none.
