@@ -136,7 +136,8 @@ struct Function {
   bool prepares : 1 = false;
   bool closed : 1 = false;        // Removed, or the server stops.
   bool quick_return : 1 = false;  // Nobody waits and nothing is stale: who is free becomes idle.
-  bool quick_give : 1 = false;    // first_warm and not limited: an arrival takes who was idle last.
+  bool quick_give : 1 = false;    // first_warm, and an arrival that takes who was idle last changes
+                                  // nothing else: nothing has to be provisioned then.
   bool counted : 1 = false;       // Pool::in_use is kept.
   bool limited : 1 = false;       // Has reserved concurrency, or there is an account.
 

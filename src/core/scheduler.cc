@@ -116,6 +116,7 @@ void Scheduler::State::arrive(const Input& input) {
   const Function& function = functions_[f];
   invocation.code = function.code;
   if (function.quick_give && !function.idle.empty()) {
+    // Within the limits, with nobody held back by them: all else is find_place()'s.
     const bool goes =
         !function.limited || (function.quick_return && !invocation.is_event &&
                               over_concurrency(f) == Reason::none && rate_of(f).take(now_));
