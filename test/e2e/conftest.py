@@ -210,3 +210,15 @@ def gate(tmp_path):
     yield make
     for one in made:
         one.open()  # Whatever the test's fate, no handler waits for ever.
+
+
+@pytest.fixture
+def simulate(binary, home, tmp_path):
+    """Runs `smyth simulate` to its end: its code, its output, and what it complains of."""
+
+    def run(*arguments, cwd=tmp_path, **options):
+        done = subprocess.run([binary, "simulate", *map(str, arguments)], cwd=cwd, text=True, capture_output=True,
+                              timeout=50, env=clean_environ(home), **options)
+        return done.returncode, done.stdout, done.stderr
+
+    return run

@@ -2,24 +2,13 @@
 
 import json
 import re
-import subprocess
 
 import pytest
 
-from harness.server import REPOSITORY, clean_environ
+from harness.server import REPOSITORY
 
 # Two Erlangs on three environments: B = 4/19.
 QUESTION = ["api", "--rate", "20", "--duration", "exponential:100ms", "--for", "2h", "--account", "none"]
-
-
-@pytest.fixture
-def simulate(binary, home, tmp_path):
-    def run(*arguments, stdin=None):
-        done = subprocess.run([binary, "simulate", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=50,
-                              env=clean_environ(home), input=stdin)
-        return done.returncode, done.stdout, done.stderr
-
-    return run
 
 
 def test_the_closed_form_stands_beside_the_result(simulate):
@@ -79,6 +68,6 @@ def test_where_the_beginning_does_not_end_that_is_said(simulate, tmp_path):
     code, output, _ = simulate("api", "--profile", "rising.csv", "--duration", "1s", "--warmup", "auto")
     assert code == 0
     assert output.splitlines()[2] == "NO WARM-UP: it is not steady in its second half yet, ask for a longer time"
-    assert simulate("api", "--trace", "-", "--duration", "1s", "--warmup", "auto", stdin="time\n1\n") == (
+    assert simulate("api", "--trace", "-", "--duration", "1s", "--warmup", "auto", input="time\n1\n") == (
         2, "", "error: `-` can be read only once\nhint: leave out `--warmup auto`\n")
     assert simulate("api", "--rate", "1", "--duration", "1s", "--warmup", "soon")[0] == 2

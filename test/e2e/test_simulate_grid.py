@@ -12,16 +12,6 @@ from harness.server import clean_environ
 from harness.terminal import Terminal
 
 
-@pytest.fixture
-def simulate(binary, home, tmp_path):
-    def run(*arguments):
-        done = subprocess.run([binary, "simulate", *arguments], cwd=tmp_path, text=True, capture_output=True, timeout=50,
-                              env=clean_environ(home))
-        return done.returncode, done.stdout, done.stderr
-
-    return run
-
-
 # Two Erlangs: B(1) = 66.7 %, B(2) = 40 %, B(3) = 21.1 %, B(4) = 9.5 %.
 TWO_ERLANGS = ["--rate", "20", "--duration", "exponential:100ms", "--for", "20m"]
 

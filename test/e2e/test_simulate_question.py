@@ -1,11 +1,11 @@
 """What `smyth simulate` can be asked: functions, traffic and limits, on the command line and in the configuration."""
 
 import re
-import subprocess
 
 import pytest
 
-from harness.server import clean_environ, write_files
+from harness.server import write_files
+from harness.simulate import number
 
 CONFIG = """
     [account]
@@ -35,25 +35,6 @@ CONFIG = """
 def project(tmp_path):
     write_files(tmp_path / "project", {"smyth.toml": CONFIG, "app.py": "def f(event, context): pass\n"})
     return tmp_path / "project"
-
-
-@pytest.fixture
-def simulate(binary, home, tmp_path):
-    """Runs `smyth simulate` to its end: its code, its output, and what it complains of."""
-
-    def run(*arguments, cwd=tmp_path):
-        done = subprocess.run([binary, "simulate", *arguments], cwd=cwd, text=True, capture_output=True, timeout=40,
-                              env=clean_environ(home))
-        return done.returncode, done.stdout, done.stderr
-
-    return run
-
-
-def number(output, name):
-    """The first number of a line of the table."""
-    found = re.search(rf"^{re.escape(name)} +([\d,.]+)", output, re.MULTILINE)
-    assert found, output
-    return float(found.group(1).replace(",", ""))
 
 
 def test_a_function_of_ones_own_needs_no_configuration(simulate):

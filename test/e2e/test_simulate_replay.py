@@ -5,11 +5,10 @@ import json
 import re
 import selectors
 import socket
-import subprocess
 
 import pytest
 
-from harness.server import clean_environ
+from harness.simulate import number
 from harness.wire import request_bytes
 
 FILES = {
@@ -38,25 +37,6 @@ FILES = {
             return what
         """,
 }
-
-
-@pytest.fixture
-def simulate(binary, home, tmp_path):
-    """Runs `smyth simulate` to its end: its code, its output, and what it complains of."""
-
-    def run(*arguments, cwd=tmp_path, **options):
-        done = subprocess.run([binary, "simulate", *map(str, arguments)], cwd=cwd, text=True, capture_output=True,
-                              timeout=40, env=clean_environ(home), **options)
-        return done.returncode, done.stdout, done.stderr
-
-    return run
-
-
-def number(output, name):
-    """The first number of a line of the table."""
-    found = re.search(rf"^{re.escape(name)} +([\d,.]+)", output, re.MULTILINE)
-    assert found, output
-    return float(found.group(1).replace(",", ""))
 
 
 def length_of_answer(data):
