@@ -3,7 +3,8 @@
 # One library a module, of all its sources; it may use the modules named and nothing else. The files
 # *_test.cc beside the sources become NAME_test. TOGETHER: twelve sources are compiled at a time, since most
 # of the time goes into the headers of the libraries. LONG_TESTS are started before the others, so that at the
-# end no processor waits for the last.
+# end no processor waits for the last. With sanitizers, what is compiled together is not optimized, nor are
+# tests: that takes half as long.
 option(SMYTH_TOGETHER "Compile sources of a module together; off for tools that look at each alone" ON)
 function(smyth_module name)
   cmake_parse_arguments(ARG "TOGETHER;LONG_TESTS" "" "MODULES;LIBRARIES" ${ARGN})
@@ -12,10 +13,14 @@ function(smyth_module name)
   list(FILTER sources EXCLUDE REGEX "(_test|/main)\\.cc$")
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   list(TRANSFORM ARG_MODULES PREPEND smyth_)
+  if(SMYTH_SANITIZE)
+    set(unoptimized -O0)
+  endif()
   if(sources)
     add_library(smyth_${name} STATIC ${sources})
     if(ARG_TOGETHER AND SMYTH_TOGETHER)
       set_target_properties(smyth_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
+      target_compile_options(smyth_${name} PRIVATE ${unoptimized})
     endif()
     set(scope PUBLIC)
   else()
@@ -28,6 +33,7 @@ function(smyth_module name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test smyth_${name} GTest::gtest_main GTest::gmock)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
+    target_compile_options(${name}_test PRIVATE ${unoptimized})
     set(order)
     if(ARG_LONG_TESTS)
       set(order PROPERTIES COST 10)

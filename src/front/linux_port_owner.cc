@@ -24,6 +24,8 @@ std::optional<unsigned long> find_listener(const char* table, std::uint16_t port
     unsigned local_port = 0;
     unsigned state = 0;
     unsigned long inode = 0;
+    // What the kernel writes has no numbers that are too large.
+    // NOLINTNEXTLINE(bugprone-unchecked-string-to-number-conversion)
     if (std::sscanf(line.c_str(), " %*d: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x %*s %*s %*s %*u %*u %lu",
                     &local_port, &state, &inode) != 3) {
       continue;

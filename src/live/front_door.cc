@@ -176,7 +176,7 @@ void FrontDoor::invoke(front::ExchangeId exchange, const front::HttpRequest& req
   set_trace_id(*made, request);
   complete_trace_id(made->trace_id, made->request_id);
   made->what = fmt::format("{} {}", is_event ? "event" : "invoke", parsed->function_name);
-  parts_->driver.arrive(*function, std::move(made));
+  parts_->driver.arrive(*function, std::move(made));  // NOLINT(bugprone-unchecked-optional-access)
 }
 
 // --- Outcomes ---

@@ -40,7 +40,7 @@ class FrameWriter {
 };
 
 struct Frame {
-  FrameType type{};
+  FrameType type = FrameType::start;
   std::string_view body;
 };
 
