@@ -85,7 +85,7 @@ def test_the_official_clients_commands_print_what_their_readme_says(example):
     assert len(curls("official-python")) >= 3
     for command, output in curls("official-python"):
         assert run(one, command) == output, command
-    assert "ValueError: no number: seven" in one.log()
+    one.wait_for_log("ValueError: no number: seven")
 
 
 @pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
@@ -94,7 +94,7 @@ def test_the_node_examples_commands_print_what_its_readme_says(example):
     assert len(curls("node")) >= 3
     for command, output in curls("node"):
         assert run(one, command) == output, command
-    assert "RangeError: no number: seven" in one.log()
+    one.wait_for_log("RangeError: no number: seven")
     module = one.folder / "index.mjs"
     module.write_text(module.read_text().replace("return { order", "return { renewed: true, order"))
     assert one.get("/orders/7").json == {"renewed": True, "order": 7, "count": 1}

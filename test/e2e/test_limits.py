@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -351,6 +352,18 @@ def test_half_of_a_processor_is_not_more(anyones):
     one = burn_server(anyones, 885, 'cpu = "proportional"\n')
     one.invoke("f", {"seconds": 0.01})
     assert one.invoke("f", {"seconds": 1}).json <= 1.1 * 885 / 1769
+
+
+@pytest.mark.alone
+def test_what_is_called_before_it_is_frozen_has_no_more(server_of_nobody):
+    one = burn_server(server_of_nobody, 885, 'cpu = "proportional"\n')
+    one.invoke("f", {"seconds": 0.01})
+    shares = []
+    with one.connect() as kept:
+        for _ in range(40):
+            shares.append(kept.request("POST", "/2015-03-31/functions/f/invocations", b'{"seconds": 0.06}').json)
+            time.sleep(0.0005)  # It is frozen a millisecond after its answer.
+    assert max(shares) <= 0.8  # It may catch up on 25 ms.
 
 
 @pytest.mark.alone
