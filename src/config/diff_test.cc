@@ -7,37 +7,41 @@
 namespace smyth::config {
 namespace {
 
-Config read(const std::string& text) {
+Config configured(const std::string& text) {
   auto config = parse(text, "/p/smyth.toml");
   if (!config) ADD_FAILURE() << describe(config.error().front());
   return config ? *config : Config{};
 }
 
-std::string function(const std::string& name, const std::string& lines = {}) {
+std::string function_named(const std::string& name, const std::string& lines = {}) {
   return "[handlers." + name + "]\nhandler_path = \"m." + name + "\"\n" + lines;
 }
 
 TEST(Diff, NamesNothingWhenNothingChanged) {
-  const std::string text = function("a") + function("b");
-  EXPECT_EQ(diff(read(text), read("# a comment\n" + text)), Difference{});
-  EXPECT_EQ(diff(read(text), read(function("b") + function("a"))), Difference{});
+  const std::string text = function_named("a") + function_named("b");
+  EXPECT_EQ(diff(configured(text), configured("# a comment\n" + text)), Difference{});
+  EXPECT_EQ(diff(configured(text), configured(function_named("b") + function_named("a"))),
+            Difference{});
 }
 
 TEST(Diff, NamesTheFunctionsThatCameWentAndChanged) {
-  const Config before = read(function("a") + function("b") + function("c"));
-  const Config after = read(function("d") + function("c", "timeout = 1\n") + function("a"));
+  const Config before = configured(function_named("a") + function_named("b") + function_named("c"));
+  const Config after =
+      configured(function_named("d") + function_named("c", "timeout = 1\n") + function_named("a"));
   EXPECT_EQ(diff(before, after), (Difference{.added = {"d"}, .removed = {"b"}, .changed = {"c"}}));
 }
 
 TEST(Diff, CountsTheServersVariablesAsTheFunctions) {
-  const Config before = read("env.X = \"1\"\n" + function("a") + function("b", "env.X = \"3\"\n"));
-  const Config after = read("env.X = \"2\"\n" + function("a") + function("b", "env.X = \"3\"\n"));
+  const Config before =
+      configured("env.X = \"1\"\n" + function_named("a") + function_named("b", "env.X = \"3\"\n"));
+  const Config after =
+      configured("env.X = \"2\"\n" + function_named("a") + function_named("b", "env.X = \"3\"\n"));
   EXPECT_EQ(diff(before, after), (Difference{.changed = {"a"}}));
 }
 
 TEST(Diff, NamesEverySettingOfTheServer) {
-  const Config before = read(function("a"));
-  const Config after = read(R"(host = "::1"
+  const Config before = configured(function_named("a"));
+  const Config after = configured(R"(host = "::1"
 port = 1
 log_level = "ERROR"
 smyth_path_prefix = "/x"
@@ -48,7 +52,7 @@ allowed_origins = ["http://o"]
 lambda_endpoint = false
 shutdown_grace = 1
 reload = false
-)" + function("a"));
+)" + function_named("a"));
   EXPECT_EQ(diff(before, after).server,
             (std::vector<std::string_view>{"host", "port", "log_level", "smyth_path_prefix",
                                            "env_file", "python", "allowed_hosts", "allowed_origins",

@@ -7,14 +7,14 @@
 namespace smyth::config {
 namespace {
 
-Variables read(std::string_view text) {
+Variables read_variables(std::string_view text) {
   auto variables = parse_env_file(text, ".env");
   if (variables) return *variables;
   for (const Mistake& mistake : variables.error()) ADD_FAILURE() << describe(mistake);
   return {};
 }
 
-std::string complaints(std::string_view text) {
+std::string complaints_of(std::string_view text) {
   const auto variables = parse_env_file(text, ".env");
   if (variables) return "none";
   std::string all;
@@ -23,40 +23,43 @@ std::string complaints(std::string_view text) {
 }
 
 TEST(EnvFile, ReadsALinePerVariable) {
-  EXPECT_EQ(read("A=1\nB_2=two words\n\n# C=3\n  export D = 4 \nE=\nexport=5"),
+  EXPECT_EQ(read_variables("A=1\nB_2=two words\n\n# C=3\n  export D = 4 \nE=\nexport=5"),
             (Variables{{"A", "1"}, {"B_2", "two words"}, {"D", "4"}, {"E", ""}, {"export", "5"}}));
-  EXPECT_EQ(read(""), Variables{});
+  EXPECT_EQ(read_variables(""), Variables{});
 }
 
 TEST(EnvFile, EndsAPlainValueAtACommentAfterABlank) {
-  EXPECT_EQ(read("A=x # y\nB=x#y\nC=# y\nURL=http://h/#top  # y"),
+  EXPECT_EQ(read_variables("A=x # y\nB=x#y\nC=# y\nURL=http://h/#top  # y"),
             (Variables{{"A", "x"}, {"B", "x#y"}, {"C", ""}, {"URL", "http://h/#top"}}));
 }
 
 TEST(EnvFile, TakesSingleQuotesAsTheyStandAndEscapesInDoubleQuotes) {
-  EXPECT_EQ(read(R"(A='a $b \n # "c"' # y
+  EXPECT_EQ(read_variables(R"(A='a $b \n # "c"' # y
 B="a\n\t\"\\ \$x \d # 'c'"
 C="")"),
             (Variables{{"A", R"(a $b \n # "c")"}, {"B", "a\n\t\"\\ $x \\d # 'c'"}, {"C", ""}}));
 }
 
 TEST(EnvFile, LetsQuotedValuesGoOverSeveralLines) {
-  EXPECT_EQ(read("KEY=\"one\ntwo\n\"\nB=2"), (Variables{{"KEY", "one\ntwo\n"}, {"B", "2"}}));
-  EXPECT_EQ(complaints("KEY='1\n2'\nbad"),
+  EXPECT_EQ(read_variables("KEY=\"one\ntwo\n\"\nB=2"),
+            (Variables{{"KEY", "one\ntwo\n"}, {"B", "2"}}));
+  EXPECT_EQ(complaints_of("KEY='1\n2'\nbad"),
             "error: `bad` sets no variable (.env:3)\n"
             "hint: write `NAME=VALUE`; a comment begins with `#`\n");
 }
 
 TEST(EnvFile, ReadsFilesFromWindows) {
-  EXPECT_EQ(read("\xef\xbb\xbf"
-                 "A=1\r\nB=\"2\"\r\n\r\nC=3\r\n"),
+  EXPECT_EQ(read_variables("\xef\xbb\xbf"
+                           "A=1\r\nB=\"2\"\r\n\r\nC=3\r\n"),
             (Variables{{"A", "1"}, {"B", "2"}, {"C", "3"}}));
 }
 
-TEST(EnvFile, LetsTheLastOfTwoCount) { EXPECT_EQ(read("A=1\nA=2"), (Variables{{"A", "2"}})); }
+TEST(EnvFile, LetsTheLastOfTwoCount) {
+  EXPECT_EQ(read_variables("A=1\nA=2"), (Variables{{"A", "2"}}));
+}
 
 TEST(EnvFile, ReportsEveryMistakeAtOnce) {
-  EXPECT_EQ(complaints("just words\n1A=2\n=3\nA-B=4\nGOOD=5\nA=\"x\" y\nB=\"open\nC\n"),
+  EXPECT_EQ(complaints_of("just words\n1A=2\n=3\nA-B=4\nGOOD=5\nA=\"x\" y\nB=\"open\nC\n"),
             "error: `just words` sets no variable (.env:1)\n"
             "hint: write `NAME=VALUE`; a comment begins with `#`\n"
             "error: `1A` cannot name a variable (.env:2)\n"
@@ -71,7 +74,7 @@ TEST(EnvFile, ReportsEveryMistakeAtOnce) {
             "hint: add the missing `\"`\n"
             "error: `C` sets no variable (.env:8)\n"
             "hint: write `NAME=VALUE`; a comment begins with `#`\n");
-  EXPECT_EQ(complaints(std::string_view("A=x\0y", 5)),
+  EXPECT_EQ(complaints_of(std::string_view("A=x\0y", 5)),
             "error: `A` has a NUL character (.env:1)\nhint: remove it\n");
 }
 
