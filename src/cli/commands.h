@@ -98,6 +98,7 @@ struct SimulateOptions {
   std::string account;
   std::string scaling;
   std::string request_rate;
+  bool compare = false;  // That there are several questions.
   // The inverse question.
   std::string find;
   std::string until;

@@ -90,6 +90,8 @@ void add_simulate(CLI::App& app, SimulateOptions& options) {
       " `legacy:3000,500`");
   add("--request-rate", options.request_rate, "N",
       "Requests a second for each of the concurrency (default: 10), or `none`");
+  app.add_flag("--compare", options.compare,
+               "Compare: what options with several values do by themselves; one value is an error");
   add("--find", options.find, "WORD",
       "Look for the least provisioned, reserved or concurrency that is enough");
   add("--until", options.until, "CONDITIONS",

@@ -199,16 +199,24 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
   return found->least ? 0 : exit_failed;
 }
 
+bool has_lists(const SimulateOptions& options) {
+  return std::ranges::any_of(
+      axes, [&](const Axis& axis) { return simulate::is_list(options.*axis.value); });
+}
+
 }  // namespace
 
 bool is_grid(const SimulateOptions& options) {
-  return !options.find.empty() || !options.until.empty() ||
-         std::ranges::any_of(
-             axes, [&](const Axis& axis) { return simulate::is_list(options.*axis.value); });
+  return !options.find.empty() || !options.until.empty() || options.compare || has_lists(options);
 }
 
 int simulate_grid(const SimulateOptions& options, const config::Config* config,
                   const Measurements& measured, simulate::Progress& progress) {
+  if (options.compare && !has_lists(options)) {
+    return report({ErrorCode::misused, "`--compare`, but no option has several values",
+                   "write a list, such as `--strategy first_warm,round_robin`, or `--reserved "
+                   "20..80/10`"});
+  }
   if (const auto fine = check_outputs(options); !fine) return report(fine.error());
   if (!options.find.empty() && !options.html.empty()) {
     return report({ErrorCode::misused, "`--find` has no page for `--html`",

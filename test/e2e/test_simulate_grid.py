@@ -72,6 +72,18 @@ def test_points_that_provision_more_than_they_reserve_are_left_out(simulate):
     assert code == 2 and "provisions 4, but reserves only 2" in errors
 
 
+def test_a_comparison_may_be_asked_for_by_name(simulate, tmp_path):
+    (tmp_path / "calls.csv").write_text("time_ms,duration_ms\n0,80\n20,50\n300,80\n")
+    arguments = ["--trace", "calls.csv", "--strategy", "first_warm,round_robin"]
+    compared = simulate(*arguments, "--compare")
+    assert compared == simulate(*arguments)
+    assert [row[0] for row in rows(compared[1])] == ["first_warm", "round_robin"]
+    for alone in (["--strategy", "first_warm"], ["--find", "reserved", "--until", "p99 < 1s"]):
+        assert simulate("--trace", "calls.csv", *alone, "--compare") == (
+            2, "", "error: `--compare`, but no option has several values\n"
+            "hint: write a list, such as `--strategy first_warm,round_robin`, or `--reserved 20..80/10`\n")
+
+
 def test_the_points_that_nothing_beats_are_marked(simulate):
     _, output, _ = simulate(*TWO_ERLANGS, "--arch", "x86_64,arm64")
     points = rows(output)
