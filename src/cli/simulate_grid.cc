@@ -158,6 +158,16 @@ Result<Axis> axis_to_find(const SimulateOptions& options) {
   return *found;
 }
 
+// A limit that throttles nearly all calls serves the rest fast, warm and cheaply.
+void note_throttled(const simulate::Found& found,
+                    const std::vector<simulate::Condition>& conditions) {
+  if (!found.least || !simulate::throttles_unasked(found, conditions)) return;
+  fmt::print(
+      stderr,
+      "note: calls are throttled, which have no latency and cost nothing: add `and throttled "
+      "< 0.1%` to `--until`\n");
+}
+
 int find(const SimulateOptions& options, const config::Config* config, const Measurements& measured,
          simulate::Progress& progress) {
   const auto axis = axis_to_find(options);
@@ -195,6 +205,7 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
     fmt::print("{}{}", progress.stop ? "NOT COMPLETE\n" : "",
                simulate::found_text(*found, name, *conditions));
   }
+  note_throttled(*found, *conditions);
   if (progress.stop) return exit_interrupted;
   return found->least ? 0 : exit_failed;
 }

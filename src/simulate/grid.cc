@@ -154,6 +154,13 @@ Result<Found> find_least(std::uint64_t least, std::uint64_t most,
   return found;
 }
 
+bool throttles_unasked(const Found& found, const std::vector<Condition>& conditions) {
+  const bool is_asked = std::ranges::any_of(conditions, [](const Condition& condition) {
+    return condition.figure == Condition::Figure::throttled;
+  });
+  return found.findings.all.sums.throttled > 0 && !is_asked;
+}
+
 std::string found_text(const Found& found, const std::string& name,
                        const std::vector<Condition>& conditions) {
   std::string text = found.least
@@ -168,6 +175,9 @@ std::string found_text(const Found& found, const std::string& name,
                         !condition.holds(value.value) ? ", not met"
                         : is_sure                     ? ""
                                                       : ", met or not: chance decides");
+  }
+  if (throttles_unasked(found, conditions)) {
+    text += fmt::format("  throttled: {}\n", share(found.findings.all.throttled_share));
   }
   if (found.least && is_open) {
     text += "  the intervals leave it open: more --replications, or a longer --for, would say\n";

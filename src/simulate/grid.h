@@ -55,6 +55,9 @@ Result<Found> find_least(std::uint64_t least, std::uint64_t most,
                          const std::function<Result<Question>(std::uint64_t)>& question,
                          Progress& progress);
 
+// Whether calls are throttled there, of which the conditions say nothing.
+bool throttles_unasked(const Found& found, const std::vector<Condition>& conditions);
+
 // What was found, with what the intervals leave open.
 std::string found_text(const Found& found, const std::string& name,
                        const std::vector<Condition>& conditions);

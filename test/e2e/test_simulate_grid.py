@@ -107,6 +107,19 @@ def test_the_least_number_that_is_enough_is_found(simulate):
     assert 4 <= int(re.match(r"provisioned: (\d+) is the least", output).group(1)) <= 9
 
 
+def test_a_number_that_throttles_is_told_where_the_conditions_say_nothing_of_it(simulate):
+    """Those that one serves of two Erlangs are as fast as any; two of three are not among them."""
+    code, output, errors = simulate(*TWO_ERLANGS, "--find", "reserved", "--until", "p99 < 1s")
+    assert code == 0
+    assert output.startswith("reserved: 1 is the least that is enough\n  p99 < 1s: 4")
+    assert re.search(r"^  throttled: 6[5-8]\.\d % \(.*\)$", output, re.MULTILINE)
+    assert errors == ("note: calls are throttled, which have no latency and cost nothing: add `and throttled < 0.1%` to "
+                      "`--until`\n")
+    code, output, errors = simulate(*TWO_ERLANGS, "--find", "reserved", "--until", "p99 < 1s and throttled < 70%")
+    assert (code, errors) == (0, "")
+    assert "throttled:" not in output
+
+
 def test_what_is_never_enough_ends_with_what_was_reached(simulate):
     code, output, errors = simulate("--rate", "20", "--duration", "100ms", "--for", "1m", "--account", "50", "--find",
                                     "reserved", "--until", "p50 < 50ms")
