@@ -81,7 +81,8 @@ int simulate(const SimulateOptions& options) {
   if (is_grid(options)) {
     return simulate_grid(options, known, *seen, running);
   }
-  auto question = question_of(options, known, *seen);
+  simulate::Laws laws;
+  auto question = question_of(options, known, *seen, laws);
   if (!question) return report(question.error());
   if (question->strategies) {
     fmt::print(stderr, "note: the strategy is asked in Python for each call: it is slow\n");

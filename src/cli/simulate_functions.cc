@@ -55,8 +55,8 @@ void read_laws(const SimulateOptions& options, const config::Config* config,
                       config::Written Simulated::* written, const char* setting) {
     return given(text, option, config, configured, written, setting);
   };
-  const auto duration = reader.read(
-      of(options.duration, "--duration", &Simulated::duration, "duration"), simulate::read_law);
+  const auto duration =
+      reader.law(of(options.duration, "--duration", &Simulated::duration, "duration"));
   if (duration) {
     function.model.duration = duration->law;
     function.duration_text = duration->text;
@@ -74,11 +74,11 @@ void read_laws(const SimulateOptions& options, const config::Config* config,
   // What is said on the command line wins over the other of the configuration.
   const bool is_whole = !whole.text.empty() && (whole.place.empty() || init.text.empty());
   if (is_whole) {
-    if (auto law = reader.read(whole, simulate::read_law)) {
+    if (auto law = reader.law(whole)) {
       function.model.cold_duration = std::move(law->law);
       function.init_text = "cold " + law->text;
     }
-  } else if (auto law = reader.read(init, simulate::read_law)) {
+  } else if (auto law = reader.law(init)) {
     function.model.init = std::move(law->law);
     function.init_text = law->text;
   }

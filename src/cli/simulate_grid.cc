@@ -117,8 +117,9 @@ int play_grid(const SimulateOptions& options, const config::Config* config,
   if (!asked) return report(asked.error());
   leave_out_impossible(*asked);
   simulate::Grid grid{.names = std::move(asked->names)};
+  simulate::Laws laws;
   for (auto& [values, point] : asked->points) {
-    auto question = question_of(point, config, measured);
+    auto question = question_of(point, config, measured, laws);
     if (!question) return report(question.error());
     grid.points.push_back({.values = std::move(values), .question = *std::move(question)});
     // Strategies of the user's are asked one after the other.
@@ -146,7 +147,8 @@ int play_grid(const SimulateOptions& options, const config::Config* config,
 
 // The options that --find can look for, and the most that is tried: an account's concurrency.
 Result<Axis> axis_to_find(const SimulateOptions& options) {
-  SimulateReader reader;
+  simulate::Laws none;
+  SimulateReader reader(none);
   const auto name = reader.word(options.find, "--find", {"provisioned", "reserved", "concurrency"});
   if (!name) return std::unexpected(reader.error().value_or(Error{}));
   const auto found = std::ranges::find_if(
@@ -179,9 +181,10 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
   const auto conditions = simulate::read_conditions(options.until, "--until");
   if (!conditions) return report(conditions.error());
   // Checked once with a value that is always right, for the limits that it is looked for in.
+  simulate::Laws laws;
   SimulateOptions asked = options;
   asked.*axis->value = "1";
-  const auto base = question_of(asked, config, measured);
+  const auto base = question_of(asked, config, measured, laws);
   if (!base) return report(base.error());
   const std::optional<core::AccountSpec>& account = base->account;
   std::uint64_t most = account ? account->concurrency : 10'000;
@@ -194,7 +197,7 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
   const std::uint64_t least = axis->option == std::string_view("--concurrency") ? 1 : 0;
   const auto question = [&](std::uint64_t number) {
     asked.*axis->value = std::to_string(number);
-    return question_of(asked, config, measured);
+    return question_of(asked, config, measured, laws);
   };
   const auto found = simulate::find_least(least, most, *conditions, question, progress);
   if (!found) return report(found.error());

@@ -140,11 +140,11 @@ void check_run(SimulateReader& reader, const Question& question) {
 }  // namespace
 
 Result<Question> question_of(const SimulateOptions& options, const config::Config* config,
-                             const Measurements& measured) {
+                             const Measurements& measured, simulate::Laws& laws) {
   if (options.as_configured && !config) {
     return misuse("`--as-configured`, but there is no configuration", "name it with `--config`");
   }
-  SimulateReader reader;
+  SimulateReader reader(laws);
   Question question;
   read_functions(options, config, measured, reader, question);
   for (const auto& [function, seen] : measured) {

@@ -7,6 +7,12 @@
 
 namespace smyth::cli {
 
+std::optional<simulate::WrittenLaw> SimulateReader::law(const Given& given) {
+  return read(given, [this](std::string_view text, std::string_view what) {
+    return laws_.read(text, what);
+  });
+}
+
 std::optional<std::uint64_t> SimulateReader::count(const std::string& text, const char* option,
                                                    std::uint64_t least, std::uint64_t most) {
   return read(text, option, [=](std::string_view given, std::string_view what) {

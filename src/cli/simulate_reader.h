@@ -24,6 +24,8 @@ struct Given {
 // Reads values one after another and keeps the first error.
 class SimulateReader {
  public:
+  explicit SimulateReader(simulate::Laws& laws) : laws_(laws) {}
+
   // What a value that was given is read as, or nothing.
   template <class Read>
   auto read(const Given& given, Read read_text)
@@ -39,6 +41,7 @@ class SimulateReader {
   auto read(const std::string& text, const char* option, Read read_text) {
     return read(Given{text, option, {}}, read_text);
   }
+  std::optional<simulate::WrittenLaw> law(const Given& given);
   std::optional<std::uint64_t> count(const std::string& text, const char* option,
                                      std::uint64_t least = 0, std::uint64_t most = concurrency_max);
   // A number, or nothing that limits: `none`.
@@ -60,6 +63,7 @@ class SimulateReader {
  private:
   static constexpr std::uint64_t concurrency_max = 10'000'000;
 
+  simulate::Laws& laws_;  // Of all that is asked together.
   std::optional<Error> error_;
 };
 

@@ -143,7 +143,7 @@ void read_clients(const SimulateOptions& options, SimulateReader& reader, Questi
   }
   const auto count = reader.count(options.clients, "--clients", 1, 1'000'000);
   const std::string think = options.think.empty() ? "0s" : options.think;
-  const auto law = reader.read(think, "--think", simulate::read_law);
+  const auto law = reader.law({think, "--think", {}});
   if (!count || !law) return;
   for (std::uint32_t i = 0; i < question.functions.size(); ++i) {
     question.clients.push_back({i, static_cast<std::uint32_t>(*count), law->law});

@@ -6,6 +6,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
+#include <memory>
 #include <utility>
 
 namespace smyth::sim {
@@ -229,7 +230,7 @@ Law Law::empirical(std::vector<Duration> lengths) {
   SMYTH_CHECK(!lengths.empty());
   Law law;
   law.kind_ = Kind::empirical;
-  law.lengths_ = std::move(lengths);
+  law.lengths_ = std::make_shared<const std::vector<Duration>>(std::move(lengths));
   return law;
 }
 
@@ -259,7 +260,7 @@ void Law::draw(Prng& prng, std::span<Duration> lengths) const {
       for (Duration& length : lengths) length = cut(gamma_number(prng, shape_) * scale_);
       return;
     case Kind::empirical:
-      for (Duration& length : lengths) length = lengths_[prng.below(lengths_.size())];
+      for (Duration& length : lengths) length = (*lengths_)[prng.below(lengths_->size())];
       return;
   }
 }
@@ -277,8 +278,8 @@ double Law::mean() const {
       break;
   }
   double sum = 0;
-  for (const Duration length : lengths_) sum += static_cast<double>(length.count());
-  return sum / static_cast<double>(lengths_.size());
+  for (const Duration length : *lengths_) sum += static_cast<double>(length.count());
+  return sum / static_cast<double>(lengths_->size());
 }
 
 double Law::mean_square() const {
@@ -295,10 +296,10 @@ double Law::mean_square() const {
       break;
   }
   double sum = 0;
-  for (const Duration length : lengths_) {
+  for (const Duration length : *lengths_) {
     sum += static_cast<double>(length.count()) * static_cast<double>(length.count());
   }
-  return sum / static_cast<double>(lengths_.size());
+  return sum / static_cast<double>(lengths_->size());
 }
 
 }  // namespace smyth::sim

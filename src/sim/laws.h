@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -79,7 +80,9 @@ class Law {
   Kind kind_ = Kind::constant;
   double scale_ = 0;  // Nanoseconds; of a log-normal law the logarithm's mean.
   double shape_ = 0;  // Of a log-normal law the logarithm's standard deviation.
-  std::vector<Duration> lengths_;
+  // Of an empirical law: its copies own them together, as they may be millions, and of each
+  // function of each question there is a copy.
+  std::shared_ptr<const std::vector<Duration>> lengths_;
 };
 
 }  // namespace smyth::sim

@@ -184,6 +184,13 @@ Result<WrittenLaw> read_law(std::string_view text, std::string_view what) {
   return WrittenLaw{std::string(text), *std::move(law)};
 }
 
+Result<WrittenLaw> Laws::read(std::string_view text, std::string_view what) {
+  if (const auto found = known_.find(text); found != known_.end()) return found->second;
+  auto law = read_law(text, what);
+  if (law) known_.emplace(text, *law);
+  return law;
+}
+
 Result<double> read_rate(std::string_view text, std::string_view what) {
   constexpr std::array<Unit, 5> periods = {
       {{"", 1}, {"/s", 1}, {"/min", 60}, {"/h", 3'600}, {"/d", 86'400}}};

@@ -6,6 +6,8 @@
 #include "sim/laws.h"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +35,17 @@ struct WrittenLaw {
 //   gamma:shape=2,mean=1s
 //   file:FILE                  lengths, one a line: each is as likely as any other
 Result<WrittenLaw> read_law(std::string_view text, std::string_view what);
+
+// Laws by what is written: of many questions that ask for the same file, the first reads it, and
+// its lengths are in memory once.
+class Laws {
+ public:
+  // As read_law().
+  Result<WrittenLaw> read(std::string_view text, std::string_view what);
+
+ private:
+  std::map<std::string, WrittenLaw, std::less<>> known_;
+};
 
 // "50", "50/s", "3000/min", "10/h", "1000000/d": a second.
 Result<double> read_rate(std::string_view text, std::string_view what);

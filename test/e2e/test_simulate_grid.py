@@ -1,6 +1,7 @@
 """Several questions at once, and the inverse one: grids and `--find` of `smyth simulate`."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import time
 
 import pytest
 
-from harness.server import clean_environ
+from harness.server import IS_SANITIZED, clean_environ
 from harness.terminal import Terminal
 
 
@@ -89,6 +90,16 @@ def test_the_points_that_nothing_beats_are_marked(simulate):
     points = rows(output)
     assert "*" not in points[0], "as fast, but dearer"
     assert points[1][-1] == "*"
+
+
+def test_the_points_of_a_grid_share_the_lengths_of_a_file(binary, home, tmp_path):
+    """A million lengths are 8 MB: 40 points of their own would have some hundreds."""
+    (tmp_path / "lengths").write_text("1ms\n" * 1_000_000)
+    program = subprocess.Popen([binary, "simulate", "--rate", "1", "--duration", "file:lengths", "--for", "1m", "--memory",
+                                "128..167"], cwd=tmp_path, stdout=subprocess.DEVNULL, env=clean_environ(home))
+    _, status, used = os.wait4(program.pid, 0)
+    assert status == 0
+    assert IS_SANITIZED or used.ru_maxrss < 64 * 1024
 
 
 def test_the_same_grid_gives_the_same_lines_on_one_thread_and_on_four(simulate):
