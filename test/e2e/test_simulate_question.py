@@ -114,6 +114,38 @@ def test_calls_wait_where_that_is_asked_for(simulate):
     assert abs(number(output, "waited") / number(output, "calls") - 0.409) < 0.03
 
 
+def test_no_more_wait_than_the_queue_limit_says(simulate):
+    """Ten at once before two: two run, three wait for 1, 1 and 2 s, five are refused."""
+    burst = ["--burst", "10@1s", "--duration", "1s", "--concurrency", "2", "--overflow", "queue", "--for", "1m"]
+    _, output, _ = simulate(*burst, "--queue-limit", "3")
+    assert "5 queue full" in output
+    assert re.search(r"^waited +3  mean of all 800 ms$", output, re.MULTILINE)
+    _, output, _ = simulate(*burst, "--queue-limit", "none")
+    assert re.search(r"^waited +8  mean of all 2 s$", output, re.MULTILINE), "1, 1, 2, 2, 3, 3, 4 and 4 s"
+
+
+def test_requests_a_second_are_so_many_for_each_of_the_concurrency(simulate):
+    """10 tokens at first and 10 a second: the calls at i/30 s up to 10 s take 10 + floor(10 (10 - 1/30)) = 109."""
+    calls = ["--constant", "30", "--duration", "1ms", "--for", "10s"]
+    _, output, _ = simulate(*calls, "--account", "2", "--request-rate", "5")
+    assert number(output, "calls") == 300
+    assert ": 191 request rate\n" in output
+    _, output, _ = simulate(*calls, "--reserved", "1", "--request-rate", "5")
+    assert ": 246 " in output, "5 + floor(5 (10 - 1/30)) = 54 are served"
+    for rate in ("15", "none"):
+        _, output, _ = simulate(*calls, "--account", "2", "--request-rate", rate)
+        assert number(output, "throttled") == 0
+
+
+def test_the_free_tier_is_taken_off_the_cost(simulate):
+    """2,592,000 calls of 1 GB-second a month; a million of them and 400,000 GB-seconds are free."""
+    month = ["--constant", "1", "--duration", "1s", "--memory", "1024", "--for", "30d"]
+    _, output, _ = simulate(*month)
+    assert "$43.72  in 30 d: requests $0.52, compute $43.20," in output
+    _, output, _ = simulate(*month, "--free-tier")
+    assert "$36.85  in 30 d: requests $0.32, compute $36.53," in output
+
+
 def test_clients_call_again_when_they_have_their_answer(simulate):
     """Ten that think 0.9 s and wait 0.1 s for an answer make ten calls a second, however few environments there are."""
     _, output, _ = simulate("--clients", "10", "--think", "900ms", "--duration", "100ms", "--for", "1h")
