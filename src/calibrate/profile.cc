@@ -4,7 +4,9 @@
 #include <toml++/toml.h>
 
 #include <array>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -69,11 +71,14 @@ Result<Profile> parse_profile(std::string_view text, const std::string& file) {
 }
 
 Result<Profile> read_profile(const std::string& file) {
+  const auto cannot_read = [&file] {
+    return misuse(fmt::format("cannot read the profile {}: {}", file, std::strerror(errno)));
+  };
   std::ifstream in(file, std::ios::binary);
+  if (!in) return cannot_read();
   std::string text(profile_bytes_max + 1, '\0');
-  if (!in) return misuse(fmt::format("cannot read the profile {}", file));
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return misuse(fmt::format("cannot read the profile {}", file));
+  if (in.bad()) return cannot_read();
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > profile_bytes_max) {
     return misuse(fmt::format("the profile {} is larger than 1 MiB", file));

@@ -40,7 +40,7 @@ TEST(Profile, SaysWhatIsWrong) {
   EXPECT_EQ(error("made = 2026-01-31\nfunction_idle = \"640s\"\n"),
             "`function_idle` is no number of seconds (p.toml:2)");
   EXPECT_EQ(read_profile("/nowhere/p.toml").error().message,
-            "cannot read the profile /nowhere/p.toml");
+            "cannot read the profile /nowhere/p.toml: No such file or directory");
 }
 
 }  // namespace

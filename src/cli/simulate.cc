@@ -92,6 +92,9 @@ int simulate(const SimulateOptions& options) {
   const auto findings = answer_as_asked(options, *question, (*reports)->watcher());
   if (!findings && running.stop) return exit_interrupted;
   if (!findings) return report(findings.error());
+  const auto explanation = (*reports)->explanation();
+  // Interrupted, it did not come to the call.
+  if (!explanation && findings->complete) return report(explanation.error());
   if (options.json) {
     fmt::print("{}", simulate::json_report(*question, *findings));
   } else {
@@ -105,10 +108,10 @@ int simulate(const SimulateOptions& options) {
     }
   }
   if (auto done = (*reports)->finish(*question, *findings); !done) return report(done.error());
-  const auto explanation = (*reports)->explanation();
-  if (!explanation) return report(explanation.error());
   // Beside a JSON document it is no data.
-  if (!explanation->empty()) fmt::print(options.json ? stderr : stdout, "\n{}", *explanation);
+  if (explanation && !explanation->empty()) {
+    fmt::print(options.json ? stderr : stdout, "\n{}", *explanation);
+  }
   return findings->complete ? 0 : exit_interrupted;
 }
 

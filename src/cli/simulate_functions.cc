@@ -149,10 +149,12 @@ void read_limits(const SimulateOptions& options, SimulateReader& reader,
     function.architecture =
         *name == "arm64" ? simulate::Architecture::arm64 : simulate::Architecture::x86_64;
   }
-  if (options.timeout == "none") spec.timeout = Duration{0};
-  if (options.timeout != "none") {
-    if (const auto limit = reader.read(options.timeout, "--timeout", simulate::read_length)) {
-      spec.timeout = *limit;
+  if (options.timeout == "none") {
+    spec.timeout = Duration{0};
+  } else if (const auto limit = reader.read(options.timeout, "--timeout", simulate::read_length)) {
+    spec.timeout = *limit;
+    if (*limit == Duration{0}) {
+      reader.misused("`--timeout` is no time at all", "write `--timeout 3s`, or `none`");
     }
   }
   if (options.concurrency == "none") function.model.without_slot_limit = true;

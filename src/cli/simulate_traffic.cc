@@ -54,7 +54,8 @@ void check_names(const std::string& text, const char* option, const Question& qu
   std::vector<std::string_view> known;
   known.reserve(question.functions.size());
   for (const simulate::Function& function : question.functions) known.push_back(function.name);
-  for (const auto& [name, value] : simulate::parts_of(text)) {
+  const auto parts = simulate::parts_of(text);
+  for (const auto& [name, value] : parts) {
     if (std::ranges::find(known, name) == known.end()) {
       const std::string_view near = nearest(name, known);
       reader.misused(
@@ -64,17 +65,25 @@ void check_names(const std::string& text, const char* option, const Question& qu
     } else if (value.empty()) {
       reader.misused(fmt::format("`{}` says nothing of the function `{}`", option, name),
                      fmt::format("write `{}=50`", name));
+    } else if (std::ranges::count(parts, name, &simulate::Part::first) > 1) {
+      reader.misused(fmt::format("`{}` names the function `{}` twice", option, name),
+                     "keep one of them");
     }
   }
 }
 
+// `said` is the option's text, which may have rates of others.
 void note_no_rate(const simulate::Function& function, const config::Function* configured,
-                  SimulateReader& reader) {
-  if (!configured) return reader.misused("no traffic is said", "add `--rate 50`: calls a second");
+                  const char* option, const std::string& said, SimulateReader& reader) {
+  if (!configured && said.empty()) {
+    return reader.misused("no traffic is said", "add `--rate 50`: calls a second");
+  }
   reader.misused(fmt::format("function `{}` has no rate", function.name),
-                 fmt::format("write `rate` into its table `simulate`, add `--rate {}=50`, or name "
-                             "the functions that you mean",
-                             function.name));
+                 configured
+                     ? fmt::format("write `rate` into its table `simulate`, add `--rate {}=50`, or "
+                                   "name the functions that you mean",
+                                   function.name)
+                     : fmt::format("write `{} {},{}=50`", option, said, function.name));
 }
 
 // Poisson or constant arrivals, of each function at a rate of its own.
@@ -91,7 +100,9 @@ void read_rates(const SimulateOptions& options, const config::Config* config,
     const Given value = given(part_of(text, function.name), option, config, known,
                               &config::Simulated::rate, "rate");
     if (value.text.empty()) {
-      if (options.bursts.empty() && options.clients.empty()) note_no_rate(function, known, reader);
+      if (options.bursts.empty() && options.clients.empty()) {
+        note_no_rate(function, known, option, text, reader);
+      }
       continue;
     }
     const auto rate = reader.read(value, simulate::read_rate);

@@ -1,6 +1,7 @@
 #include "simulate/output_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,9 +20,22 @@ std::unexpected<Error> cannot_write(const std::string& path, int error) {
               "name a file in a folder that you may write to");
 }
 
+// Whether what is printed goes there, too, and is not thrown away as in /dev/null.
+bool is_standard_output(const std::string& path) {
+  struct stat here{};
+  struct stat there{};
+  return ::fstat(STDOUT_FILENO, &here) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         here.st_dev == there.st_dev && here.st_ino == there.st_ino &&
+         (!S_ISCHR(here.st_mode) || ::isatty(STDOUT_FILENO) == 1);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path) {
+  if (is_standard_output(path)) {
+    return misuse(fmt::format("`{}` is where the findings are printed", path),
+                  "name a file, or in a shell `>(...)`, which pipes it to a program");
+  }
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
   std::string target = path;

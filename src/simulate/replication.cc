@@ -3,6 +3,7 @@
 #include "base/prng.h"
 #include "core/scheduler.h"
 #include "sim/call_driver.h"
+#include "simulate/words.h"
 
 #include <fmt/format.h>
 
@@ -67,12 +68,15 @@ class Player {
       if (progress_.stop) break;  // What ended a read is no error then.
       if (!batch) return std::unexpected(batch.error());
       if (batch->empty()) break;
+      has_calls_ = true;
       const auto may_go_on = play(*batch, (*source)->functions());
       if (!may_go_on) return std::unexpected(may_go_on.error());
       if (auto fine = check_strategies(); !fine) return std::unexpected(std::move(fine.error()));
-      if (!*may_go_on) break;
+      is_cut_ = !*may_go_on;
+      if (is_cut_) break;
     }
     replication_.complete = !progress_.stop;
+    if (auto error = nobody_called(**source)) return std::unexpected(*std::move(error));
     const auto recorded_end = (*source)->end();
     if (!question_.length && !recorded_end && replication_.complete) driver_.run_until_idle();
     const TimePoint last = driver_.now();
@@ -80,17 +84,18 @@ class Player {
         question_.length ? TimePoint(*question_.length) : recorded_end.value_or(last);
     replication_.end = replication_.complete ? std::max(end, last) : last;
     run_until(replication_.end);
+    const Duration warm_up = question_.warm_up;
+    if (warm_up > Duration{0} && TimePoint(warm_up) >= replication_.end && replication_.complete) {
+      return misuse("`--warmup` is as long as all of the simulation", "make it shorter");
+    }
     if (warm_) {
-      replication_.length = replication_.end - TimePoint(question_.warm_up);
+      replication_.length = replication_.end - TimePoint(warm_up);
     } else {  // Interrupted before there were any figures.
       replication_.tally.forget(replication_.end);
     }
     if (watcher_ != nullptr) watcher_->over(replication_.end);
     settle_provisioned();
     if (auto fine = check_strategies(); !fine) return std::unexpected(std::move(fine.error()));
-    if (question_.only_these && driver_.arrived() == 0) {
-      if (auto error = nobody_called(**source)) return std::unexpected(*std::move(error));
-    }
     replication_.decision_hash = scheduler_.decision_hash();
     return std::move(replication_);
   }
@@ -98,9 +103,22 @@ class Player {
  private:
   static constexpr std::uint32_t left_out = ~std::uint32_t{0};
 
-  // The functions that are meant are none of those that the record names.
+  // Why nothing came of a record.
   std::optional<Error> nobody_called(const traffic::CallSource& source) const {
-    if (!question_.record || !replication_.complete || source.functions().empty()) return {};
+    if (!question_.record || !replication_.complete || driver_.arrived() > 0) return {};
+    if (!has_calls_) {
+      return Error{ErrorCode::misused, fmt::format("there are no {}", question_.traffic_text), {}};
+    }
+    if (is_cut_ && question_.length) {
+      return Error{
+          ErrorCode::misused,
+          fmt::format(
+              "nobody calls{} within {} in {}",
+              question_.only_these ? fmt::format(" `{}`", question_.functions.front().name) : "",
+              length_text(*question_.length), question_.traffic_text),
+          "make `--for` longer"};
+    }
+    // The functions that are meant are none of those that it names.
     const std::string called(source.functions().front());
     return Error{ErrorCode::misused,
                  fmt::format("nobody calls `{}` in {}", question_.functions.front().name,
@@ -278,6 +296,8 @@ class Player {
   std::unordered_map<std::string, std::uint32_t> by_name_;  // Our functions' places.
   std::vector<std::uint32_t> places_;  // Of the traffic's functions among them.
   bool are_same_ = true;
+  bool has_calls_ = false;  // The traffic, any at all.
+  bool is_cut_ = false;     // It goes on after the end.
   std::vector<traffic::Call> batch_;
   bool warm_ = false;
   TimePoint next_moment_ = TimePoint::max();

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <optional>
 
@@ -107,8 +109,12 @@ Result<sim::Law> read_gamma(std::string_view arguments, std::string_view text,
 }
 
 Result<sim::Law> read_lengths(std::string_view path, std::string_view what) {
+  const auto cannot_read = [&] {
+    return misuse(fmt::format("cannot read `{}` for {}: {}", path, what, std::strerror(errno)),
+                  "name a text file");
+  };
   std::ifstream file{std::string(path)};
-  if (!file) return misuse(fmt::format("cannot read `{}` for {}", path, what), "name a text file");
+  if (!file) return cannot_read();
   std::vector<Duration> lengths;
   std::size_t number = 0;
   for (std::string line; std::getline(file, line);) {
@@ -123,6 +129,7 @@ Result<sim::Law> read_lengths(std::string_view path, std::string_view what) {
     }
     lengths.push_back(*length);
   }
+  if (file.bad()) return cannot_read();
   if (lengths.empty()) {
     return misuse(fmt::format("{} has no lengths", path), "write one length a line: `80ms`");
   }
@@ -269,8 +276,8 @@ Result<std::uint64_t> read_count(std::string_view text, std::string_view what, s
                 fmt::format("write a whole number from {} to {}", least, most));
 }
 
-std::vector<std::pair<std::string_view, std::string_view>> parts_of(std::string_view text) {
-  std::vector<std::pair<std::string_view, std::string_view>> parts;
+std::vector<Part> parts_of(std::string_view text) {
+  std::vector<Part> parts;
   while (!text.empty()) {
     const std::string_view part = text.substr(0, text.find(','));
     text.remove_prefix(std::min(part.size() + 1, text.size()));

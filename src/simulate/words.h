@@ -65,6 +65,7 @@ Result<std::uint64_t> read_count(std::string_view text, std::string_view what, s
                                  std::uint64_t most);
 
 // "a=1,b=2" as pairs; a part without "=" has an empty value.
-std::vector<std::pair<std::string_view, std::string_view>> parts_of(std::string_view text);
+using Part = std::pair<std::string_view, std::string_view>;
+std::vector<Part> parts_of(std::string_view text);
 
 }  // namespace smyth::simulate

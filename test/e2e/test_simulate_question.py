@@ -215,6 +215,32 @@ def test_recorded_calls_come_from_logs_azures_files_and_profiles(simulate, tmp_p
     assert abs(number(output, "calls") - 54_000) < 1_200
 
 
+@pytest.mark.parametrize(("calls", "arguments", "message"), [
+    ("", [], "error: there are no calls of calls.csv\n"),
+    ("", ["api", "--duration", "1s"], "error: there are no calls of calls.csv\n"),
+    ("5,1\n", ["--for", "4s"], "error: nobody calls within 4 s in calls of calls.csv\nhint: make `--for` longer\n"),
+    ("5,1\n", ["api", "--for", "4s"],
+     "error: nobody calls `api` within 4 s in calls of calls.csv\nhint: make `--for` longer\n"),
+    ("0,1\n5,1\n", ["--warmup", "6s"], "error: `--warmup` is as long as all of the simulation\nhint: make it shorter\n"),
+    ("0,1\n5,1\n", ["--warmup", "1h"], "error: `--warmup` is as long as all of the simulation\nhint: make it shorter\n"),
+])
+def test_a_record_of_which_nothing_is_simulated_is_an_error(simulate, tmp_path, calls, arguments, message):
+    (tmp_path / "calls.csv").write_text("time,duration\n" + calls)
+    assert simulate(*arguments, "--trace", "calls.csv") == (2, "", message)
+
+
+def test_a_record_may_be_a_single_moment(simulate, tmp_path):
+    (tmp_path / "calls.csv").write_text("time,duration\n0,0\n")
+    code, output, _ = simulate("--trace", "calls.csv")
+    assert (code, number(output, "calls")) == (0, 1)
+
+
+def test_a_day_without_calls_is_an_error(simulate, tmp_path):
+    (tmp_path / "inv.csv").write_text("HashOwner,HashApp,HashFunction,Trigger,1,2\no,a,f,http,0,0\n")
+    (tmp_path / "run.csv").write_text("HashOwner,HashApp,HashFunction,Average\no,a,f,70\n")
+    assert simulate("--azure2019", "inv.csv", "run.csv") == (2, "", "error: there are no calls of inv.csv\n")
+
+
 def test_recorded_calls_that_nobody_says_the_length_of_are_an_error(simulate, tmp_path):
     (tmp_path / "calls.csv").write_text("time,function,duration\n0,a,1\n1,b,\n")
     assert simulate("--trace", "calls.csv") == (
@@ -246,6 +272,10 @@ def test_a_record_that_is_damaged_is_an_error_with_its_place(simulate, tmp_path)
     (["--provisioned", "5@8h-8h"], "error: `5@8h-8h` is no schedule for --provisioned\n"
      "hint: write `50`, or `50@8h-18h` from 8:00 until 18:00 of every day, or `10,50@8h-18h`\n"),
     (["--retries", "skd"], "error: `skd` is no value of --retries\nhint: did you mean `sdk`?\n"),
+    (["--timeout", "0s"], "error: `--timeout` is no time at all\nhint: write `--timeout 3s`, or `none`\n"),
+    (["--init", "file:absent"], "error: cannot read `absent` for --init: No such file or directory\nhint: name a text file\n"),
+    (["--init", "file:."], "error: cannot read `.` for --init: Is a directory\nhint: name a text file\n"),
+    (["--life", "absent.toml"], "error: cannot read the profile absent.toml: No such file or directory\n"),
     (["--trace", "x.csv"], "error: `--rate` and `--trace` both say what the traffic is\nhint: keep one of them\n"),
 ])
 def test_more_that_cannot_be_asked(simulate, arguments, message):
@@ -259,6 +289,7 @@ def test_more_that_cannot_be_asked(simulate, arguments, message):
     (["--rate", "orders=5,invoice=2"],
      "error: `--rate` names the function `invoice`, which is not simulated\nhint: did you mean `invoices`?\n"),
     (["--rate", "orders="], "error: `--rate` says nothing of the function `orders`\nhint: write `orders=50`\n"),
+    (["--rate", "orders=5,orders=6"], "error: `--rate` names the function `orders` twice\nhint: keep one of them\n"),
     (["--rate", "5", "--constant", "5"],
      "error: `--rate` and `--constant` both say what the traffic is\nhint: keep one of them\n"),
     (["--mmpp", "5"], "error: `5` for --mmpp has no stay\n"
@@ -309,6 +340,8 @@ def test_what_the_configuration_says_wrong_has_its_line(simulate, tmp_path, tabl
 
 def test_without_traffic_or_configuration_it_says_what_to_add(simulate):
     assert simulate("api", "--duration", "1s") == (2, "", "error: no traffic is said\nhint: add `--rate 50`: calls a second\n")
+    assert simulate("api", "worker", "--rate", "api=5", "--duration", "1s") == (
+        2, "", "error: function `worker` has no rate\nhint: write `--rate api=5,worker=50`\n")
     assert simulate("api", "--rate", "1") == (
         2, "", "error: nothing says how long the calls of `api` take\nhint: add `--duration 80ms`\n")
     assert simulate("--as-configured", "--rate", "1") == (

@@ -13,6 +13,7 @@ import pytest
 
 from harness.processes import wait_until
 from harness.server import BINARY, REPOSITORY
+from harness.terminal import Terminal
 
 QUESTION = ("simulate", "api", "--rate", "20", "--duration", "exponential:1s", "--init", "250ms", "--for", "10m",
             "--reserved", "22", "--errors", "1%")
@@ -208,8 +209,26 @@ def test_bad_files_and_numbers_are_clear_errors_and_leave_nothing(tmp_path):
     assert refused("--calls", "/dev/full") == (1, "error: cannot write `/dev/full`: No space left on device")
     assert refused("--calls", "c.csv", "--explain", "0") == (2, "error: `0` is no number for --explain")
     assert refused("--explain", "99999999")[0] == 2
+    assert subprocess.run([BINARY, *QUESTION, "--explain", "99999999"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, cwd=tmp_path, timeout=30).stdout == b""
     assert refused("--calls", "same", "--html", "./same") == (2, "error: two reports go into the same file `./same`")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_report_goes_where_the_findings_are_printed(tmp_path):
+    def told(path, stdout):
+        done = subprocess.run([BINARY, *QUESTION, "--calls", path], stdout=stdout, stderr=subprocess.PIPE, text=True,
+                              cwd=tmp_path, timeout=30)
+        return done.returncode, done.stderr.partition("\n")[0]
+
+    error = (2, "error: `/dev/stdout` is where the findings are printed")
+    assert told("/dev/stdout", subprocess.PIPE) == error
+    with open(tmp_path / "both", "w") as file:
+        assert told("both", file) == (2, "error: `both` is where the findings are printed")
+    with Terminal(tmp_path) as terminal:
+        terminal.run([BINARY, *QUESTION, "--calls", "/dev/stdout"])
+        terminal.wait_for(re.escape(error[1]))
+    assert told("/dev/null", subprocess.DEVNULL) == (0, "")
 
 
 def test_a_simulation_that_is_killed_leaves_the_old_file(tmp_path):
