@@ -215,6 +215,25 @@ def test_recorded_calls_come_from_logs_azures_files_and_profiles(simulate, tmp_p
     assert abs(number(output, "calls") - 54_000) < 1_200
 
 
+@pytest.mark.parametrize(("columns", "row", "options", "cold", "warm"), [
+    ("duration,init,cold_duration", "1,5,3", [], ("0", "3"), "1"),
+    ("duration,init,cold_duration", "1,5,", ["--cold-duration", "9s"], ("5", "1"), "1"),
+    ("duration,init", "1,", ["--cold-duration", "9s", "--duration", "8s"], ("0", "9"), "1"),
+    ("duration,init", "1,", ["--init", "9s"], ("9", "1"), "1"),
+    ("duration,end,init,cold", "1,@4,5,0", [], ("5", "4"), "4"),
+    ("duration,end,cold_duration,init,cold", "1,@4,3,5,1", [], ("0", "4"), "1"),
+])
+def test_of_several_lengths_in_a_row_one_wins(simulate, tmp_path, columns, row, options, cold, warm):
+    """docs/traffic.md, "Rows of calls"."""
+    rows = [f"{at},{row.replace('@4', str(at + 4))}\n" for at in (0, 100)]
+    (tmp_path / "calls.csv").write_text(f"time,{columns}\n{''.join(rows)}")
+    code, _, errors = simulate("--trace", "calls.csv", *options, "--calls", "out.csv")
+    assert (code, errors) == (0, "")
+    played = [line.split(",") for line in (tmp_path / "out.csv").read_text().splitlines()[1:]]
+    assert [call[5] for call in played] == ["1", "0"]
+    assert (*played[0][8:10], played[1][9]) == (*cold, warm)
+
+
 @pytest.mark.parametrize(("calls", "arguments", "message"), [
     ("", [], "error: there are no calls of calls.csv\n"),
     ("", ["api", "--duration", "1s"], "error: there are no calls of calls.csv\n"),
