@@ -3,8 +3,8 @@
 # One library a module, of all its sources; it may use the modules named and nothing else. The files
 # *_test.cc beside the sources become NAME_test. TOGETHER: twelve sources or six tests are compiled at a time,
 # since most of the time goes into the headers of the libraries. LONG_TESTS are started before the others, so
-# that at the end no processor waits for the last. With sanitizers neither tests nor what is compiled together
-# are optimized: that takes half as long.
+# that at the end no processor waits for the last. With sanitizers, what is compiled together is not optimized:
+# that takes half as long.
 option(SMYTH_TOGETHER "Compile sources of a module together; off for tools that look at each alone" ON)
 function(smyth_module name)
   cmake_parse_arguments(ARG "TOGETHER;LONG_TESTS" "" "MODULES;LIBRARIES" ${ARGN})
@@ -33,10 +33,9 @@ function(smyth_module name)
     add_executable(${name}_test ${tests})
     target_link_libraries(${name}_test smyth_${name} GTest::gtest_main GTest::gmock)
     target_include_directories(${name}_test PRIVATE ${CMAKE_SOURCE_DIR})
-    target_compile_options(${name}_test PRIVATE ${unoptimized})
     if(ARG_TOGETHER AND SMYTH_TOGETHER)
       set_target_properties(${name}_test PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
-      target_compile_options(${name}_test PRIVATE -Wno-shadow)  # Of another file's names.
+      target_compile_options(${name}_test PRIVATE ${unoptimized} -Wno-shadow)  # Of another file's names.
     endif()
     set(order)
     if(ARG_LONG_TESTS)

@@ -74,7 +74,8 @@ void note_redefinition(std::string_view text, unsigned line, const Place& place,
   const toml::table* earlier = place.handlers_in(earlier_table);
   const toml::table* second = place.handlers_in(again_table);
   if (earlier && second && second->size() == 1) {
-    const auto& [name, node] = *second->begin();
+    const auto only = second->begin();  // What it points at lives in it.
+    const auto& [name, node] = *only;
     const auto first = earlier->find(name.str());
     const bool is_header = node.is_table() && node.as_table()->empty();
     if (is_header && first != earlier->end()) {

@@ -45,8 +45,8 @@ void CpuLimits::tick() {
     if (limit.is_kernels) continue;
     const bool is_at_rest = process->is_frozen() && !limit.is_stopped;
     if (is_at_rest || process->rest_ != 0) {
-      // Time in which it does nothing is not saved up. What the Freezer wakes is told of; what it is
-      // about to freeze may go on untold.
+      // Time in which it does nothing is not saved up. What the Freezer wakes is told of; what it
+      // is about to freeze may go on untold.
       limit.looked_at = {};
       limit.is_stopped = false;
       is_any_awake |= !process->is_frozen();

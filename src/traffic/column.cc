@@ -69,7 +69,7 @@ Result<Column> column_of(std::string_view name, const TextFile& file, std::size_
   if (kind != Unit::none) {
     const std::optional<std::int64_t> unit =
         kind == Unit::time ? unit_of_time(suffix) : unit_of_memory(suffix);
-    if (unit) return Column{*field, *unit};
+    if (field && unit) return Column{*field, *unit};
     return file.malformed(at, fmt::format("unknown unit `{}` of `{}`", shown(suffix), base),
                           kind == Unit::time ? units_of_time : "units of memory are mb and gb");
   }
