@@ -117,6 +117,12 @@ void Driver::remove(std::uint32_t index) {
   submit(core::Input::remove(functions_[index]->id));
 }
 
+void Driver::release(std::uint32_t index) {
+  LiveFunction& function = *functions_[index];
+  if (function.holds == 0 || --function.holds > 0) return;  // A shutdown has released all.
+  for (auto& request : std::exchange(function.held, {})) arrive(index, std::move(request));
+}
+
 void Driver::limit_account(const core::AccountSpec& account) {
   submit(core::Input::limit_account(account));
 }
@@ -142,6 +148,10 @@ std::unique_ptr<Request> Driver::make_request() {
 void Driver::arrive(std::uint32_t function, std::unique_ptr<Request> request) {
   if (is_performing_) {  // An answer freed a connection whose next request stood there already.
     queued_.emplace_back(function, std::move(request));
+    return;
+  }
+  if (functions_[function]->holds > 0) [[unlikely]] {
+    functions_[function]->held.push_back(std::move(request));
     return;
   }
   request->arrived = parts_.timer.now();
@@ -189,7 +199,13 @@ void Driver::tick() {
   submit(core::Input::tick());
 }
 
-void Driver::shutdown(Duration grace) { submit(core::Input::shutdown(parts_.timer.now() + grace)); }
+void Driver::shutdown(Duration grace) {
+  for (std::uint32_t index = 0; index < functions_.size(); ++index) {
+    functions_[index]->holds = std::min(functions_[index]->holds, 1u);
+    release(index);
+  }
+  submit(core::Input::shutdown(parts_.timer.now() + grace));
+}
 
 bool Driver::is_quiet() const { return scheduler_.environment_count() == 0; }
 

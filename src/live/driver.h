@@ -29,6 +29,8 @@ struct LiveFunction {
   config::Function config;
   FunctionId id;
   bool removed = false;
+  std::uint32_t holds = 0;
+  std::vector<std::unique_ptr<Request>> held;  // What has arrived meanwhile.
   std::string arn;
   observe::LogFormat log_format;
   runtime::HookFunction hook;
@@ -68,6 +70,9 @@ class Driver final : public runtime::RuntimeEvents, public runtime::HookEvents {
   std::uint32_t add(const config::Function& function, std::string arn, runtime::StartSpec start);
   void change(std::uint32_t function, const config::Function& changed, runtime::StartSpec start);
   void remove(std::uint32_t function);
+  // What arrives for it waits until it is released as often as it was held.
+  void hold(std::uint32_t function) { ++functions_[function]->holds; }
+  void release(std::uint32_t function);
   void limit_account(const core::AccountSpec& account);
   const std::vector<std::unique_ptr<LiveFunction>>& functions() const { return functions_; }
   core::SlotView slot(std::uint32_t function, Slot slot) const;

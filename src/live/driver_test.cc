@@ -406,5 +406,32 @@ TEST_F(DriverTest, ShutdownLetsRunningOnesEndAndKillsTheRest) {
   EXPECT_EQ(runtime_.process_count(), 0u);
 }
 
+TEST_F(DriverTest, WhatArrivesForAFunctionThatIsHeldWaitsUntilItIsReleasedAsOften) {
+  add();
+  add({}, "stock");
+  const EnvironmentId held = warm_up(0);
+  const EnvironmentId other = warm_up(1);
+  driver_.hold(0);
+  driver_.hold(0);
+  invoke(0);
+  invoke(1);
+  driver_.release(0);
+  EXPECT_EQ(runtime_.find(held)->deliveries, 1u);
+  EXPECT_EQ(runtime_.find(other)->deliveries, 2u);
+  driver_.release(0);
+  EXPECT_EQ(runtime_.find(held)->deliveries, 2u);
+}
+
+TEST_F(DriverTest, WhatWaitsForAFunctionThatIsHeldHearsOfAShutdown) {
+  add();
+  driver_.hold(0);
+  driver_.hold(0);
+  const std::string waits = invoke(0);
+  driver_.shutdown(milliseconds(0));
+  EXPECT_EQ(answer_to(waits).verdict, Verdict::shutdown);
+  driver_.release(0);
+  driver_.release(0);
+}
+
 }  // namespace
 }  // namespace smyth::live

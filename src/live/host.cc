@@ -15,6 +15,7 @@
 #include "runtime_api/program_runtime.h"
 #include "telemetry/telemetry.h"
 
+#include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -128,8 +129,6 @@ Result<void> Host::start(Front& front) {
       [this](EnvironmentId id, const observe::LogEvent& event) { driver_->log(id, event); });
   driver_->set_log_listener(telemetry_.get());
   if (options_.config.account.concurrency > 0) driver_->limit_account(options_.config.account);
-  packages_ =
-      std::make_unique<package::Packages>([&processes] { return processes.tmp().make_folder(); });
   for (const config::Function& function : options_.config.functions) {
     if (auto added = add(function); !added) return added;
   }
@@ -208,21 +207,6 @@ void Host::stand_by() {
   }
 }
 
-Result<void> Host::add(const config::Function& function) {
-  auto spec = start_spec(function);
-  if (!spec) return std::unexpected(spec.error());
-  const bool is_of_layers = !spec->layers.empty() && !spec->command.empty() &&
-                            spec->command[0].starts_with(spec->layers + '/');
-  if (const std::string missing = missing_program(*spec); !missing.empty() && !is_of_layers) {
-    log_.say(observe::Level::warning,
-             fmt::format("warning: `{}` cannot start: there is no executable file `{}`",
-                         function.name, missing));
-  }
-  driver_->add(with_flags(function), front::function_arn(account_, function.name),
-               std::move(*spec));
-  return {};
-}
-
 std::optional<std::uint32_t> Host::index_of(std::string_view name) const {
   const auto& functions = driver_->functions();
   for (std::uint32_t index = 0; index < functions.size(); ++index) {
@@ -248,11 +232,8 @@ void Host::apply(const config::Config& next) {
     if (const auto index = index_of(name)) driver_->remove(*index);
   }
   for (const config::Function& function : next.functions) {
-    const auto index = index_of(function.name);
     const bool is_changed = everything || std::ranges::count(difference.changed, function.name) > 0;
-    if (index && is_changed) change(*index, function);
-    if (index) continue;
-    if (auto added = add(function); !added) tell(added.error());
+    if (is_changed || !index_of(function.name)) renew(function);
   }
   if (!difference.server.empty()) {
     log_.say(observe::Level::warning,
@@ -266,6 +247,7 @@ void Host::apply(const config::Config& next) {
   options_.config.env = next.env;
   options_.configured = next;
   if (hooks_spec().environ != hooks_environ) hooks_->change(hooks_spec());
+  on_functions_();
 }
 
 Result<void> Host::end_record() {

@@ -17,6 +17,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -38,6 +39,10 @@ class ProgramRuntime;
 
 namespace smyth::telemetry {
 class Telemetry;
+}
+
+namespace boost::asio {
+class thread_pool;
 }
 
 namespace smyth::live {
@@ -71,7 +76,13 @@ class Host {
   // The number of a configured function.
   std::optional<std::uint32_t> index_of(std::string_view name) const;
 
-  // Adds, changes and removes functions so that they are as in `next`, and nothing else.
+  // Called when there are functions that were not there before, or others are gone.
+  void set_on_functions(std::function<void()> on_functions) {
+    on_functions_ = std::move(on_functions);
+  }
+
+  // Adds, changes and removes functions so that they are as in `next`, and nothing else. What is
+  // packed in layers and .zip files waits for those, and nobody else does.
   void apply(const config::Config& next);
   // The folders and .zip files that functions are packed in.
   std::vector<std::filesystem::path> packages() const;
@@ -89,18 +100,31 @@ class Host {
   bool is_quiet() const;
 
  private:
+  // What a function's .zip file and its layers have become; empty: it has none.
+  struct Packed {
+    std::filesystem::path code;
+    std::filesystem::path layers;
+  };
+
   Host(boost::asio::io_context& loop, HostOptions options, observe::Log& log);
   Result<void> start(Front& front);
   Result<void> open_record();
+  static Result<Packed> pack(package::Packages& packages, const config::Function& function,
+                             const std::filesystem::path& root);
   // What was asked for and cannot be had on this system.
   void tell_limits();
   void stand_by();
+  Result<void> need_packages();
   Result<void> add(const config::Function& function);
-  // If it cannot start as configured it stays as it is, which is said.
-  void change(std::uint32_t index, const config::Function& function);
+  // It is new, or may start otherwise than before.
+  void renew(const config::Function& function);
+  void configure(std::uint32_t index, const config::Function& function,
+                 const Result<Packed>& packed);
   std::vector<std::string> sys_path() const;
-  Result<runtime::StartSpec> start_spec(const config::Function& function);
-  Result<void> add_packages(const config::Function& function, runtime::StartSpec& spec);
+  runtime::StartSpec start_spec(const config::Function& function, const Packed& packed);
+  void add_packages(const config::Function& function, const Packed& packed,
+                    runtime::StartSpec& spec);
+  void tell_missing_program(const runtime::StartSpec& spec);
   void tell_once(const std::string& warning);
   // That a function is meant for another machine than this.
   void tell_architecture(const config::Function& function);
@@ -120,9 +144,9 @@ class Host {
   std::unique_ptr<RecordFile> record_;  // None: nothing is recorded.
   std::filesystem::path interpreter_;   // Our Python's; empty: it is not known.
   runtime::PythonPackage package_;
-  std::unique_ptr<package::Packages> packages_;
   std::map<std::string, std::uint32_t> repacked_;  // How often, by function.
   std::set<std::string> told_;
+  std::function<void()> on_functions_ = [] {};
   std::unique_ptr<LoopTimer> timer_;
   std::unique_ptr<runtime::PythonRuntime> python_;
   std::unique_ptr<runtime_api::ProgramRuntime> program_;
@@ -132,6 +156,9 @@ class Host {
   std::unique_ptr<runtime_api::ExtendedRuntime> runtime_;
   std::unique_ptr<runtime::HooksProcess> hooks_;
   std::unique_ptr<Driver> driver_;
+  std::unique_ptr<package::Packages> packages_;  // None: no function has had any.
+  // Makes them while functions are served, in order; it is gone before they are.
+  std::unique_ptr<boost::asio::thread_pool> packer_;
 };
 
 }  // namespace smyth::live

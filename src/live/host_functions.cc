@@ -7,7 +7,11 @@
 #include "live/runtime_version.h"
 #include "runtime/linux_mounts.h"
 #include "runtime/linux_watch.h"
+#include "runtime/processes.h"
+#include "runtime/python_runtime.h"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <sys/utsname.h>
@@ -50,6 +54,9 @@ fs::path absolute(const fs::path& root, const std::string& written) {
 }
 
 bool is_zip(const config::Function& function) { return function.code.ends_with(".zip"); }
+bool is_packed(const config::Function& function) {
+  return is_zip(function) || !function.layers.empty();
+}
 
 package::Packages::Sources layers_of(const config::Function& function, const fs::path& root) {
   package::Packages::Sources sources;
@@ -80,7 +87,7 @@ std::string_view architecture_of_machine() {
 
 }  // namespace
 
-Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
+runtime::StartSpec Host::start_spec(const config::Function& function, const Packed& packed) {
   runtime::StartSpec spec;
   spec.function = function.name;
   spec.handler = function.handler_path;
@@ -102,7 +109,7 @@ Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
                                              .endpoint_url = options_.endpoint_url,
                                              .task_root = options_.config.root.string(),
                                              .has_credentials_file = has_credentials_file(shell_)});
-  if (auto added = add_packages(function, spec); !added) return std::unexpected(added.error());
+  add_packages(function, packed, spec);
   spec.config_json = config_json(function);
   spec.version_name = runtime_version(function, interpreter_);
   spec.version_arn = runtime_version_arn(account_.region);
@@ -115,13 +122,10 @@ Result<runtime::StartSpec> Host::start_spec(const config::Function& function) {
 }
 
 // Its code, which may be packed, what its runtime needs, and its layers.
-Result<void> Host::add_packages(const config::Function& function, runtime::StartSpec& spec) {
-  fs::path code = absolute(options_.config.root, function.code);
-  if (is_zip(function)) {
-    auto folder = packages_->folder_of({code});
-    if (!folder) return std::unexpected(of_function(function, "`code`", folder.error()));
-    code = *folder;
-  }
+void Host::add_packages(const config::Function& function, const Packed& packed,
+                        runtime::StartSpec& spec) {
+  const fs::path code =
+      is_zip(function) ? packed.code : absolute(options_.config.root, function.code);
   if (config::is_python(function) && !function.code.empty()) {
     spec.cwd = code.string();
     spec.sys_path = {spec.cwd};
@@ -131,12 +135,11 @@ Result<void> Host::add_packages(const config::Function& function, runtime::Start
   if (function.isolate || is_zip(function)) spec.read_only = spec.environ["LAMBDA_TASK_ROOT"];
   const auto counted = repacked_.find(function.name);
   spec.packed = counted == repacked_.end() ? 0 : counted->second;
-  if (function.layers.empty()) return {};
-  auto folder = packages_->folder_of(layers_of(function, options_.config.root));
-  if (!folder) return std::unexpected(of_function(function, "`layers`", folder.error()));
+  if (function.layers.empty()) return;
   const std::string why = no_opt(spec, interpreter_);
-  const Layers layers{.folder = *folder,
-                      .place = why.empty() ? std::string(runtime::opt_folder) : folder->string()};
+  const Layers layers{
+      .folder = packed.layers,
+      .place = why.empty() ? std::string(runtime::opt_folder) : packed.layers.string()};
   add_layers(function, layers, spec);
   add_layers_program(function, layers, spec);
   if (spec.tmp_limit != 0 && !spec.extensions.empty()) {
@@ -151,13 +154,88 @@ Result<void> Host::add_packages(const config::Function& function, runtime::Start
         "warning: the layers of `{}` are not at `/opt`, and only variables name their folders: {}",
         function.name, why));
   }
+}
+
+Result<void> Host::need_packages() {
+  if (packages_) return {};
+  auto folder = python_->processes().tmp().make_folder();
+  if (!folder) return std::unexpected(folder.error());
+  packages_ = std::make_unique<package::Packages>(*std::move(folder));
+  packer_ = std::make_unique<boost::asio::thread_pool>(1);
   return {};
 }
 
-void Host::change(std::uint32_t index, const config::Function& function) {
-  auto spec = start_spec(function);
-  if (!spec) return tell(spec.error());
-  driver_->change(index, with_flags(function), std::move(*spec));
+// May be called by the packer: it knows nothing of the host.
+Result<Host::Packed> Host::pack(package::Packages& packages, const config::Function& function,
+                                const fs::path& root) {
+  Packed packed;
+  if (is_zip(function)) {
+    auto folder = packages.folder_of({absolute(root, function.code)});
+    if (!folder) return std::unexpected(of_function(function, "`code`", folder.error()));
+    packed.code = *std::move(folder);
+  }
+  if (!function.layers.empty()) {
+    auto folder = packages.folder_of(layers_of(function, root));
+    if (!folder) return std::unexpected(of_function(function, "`layers`", folder.error()));
+    packed.layers = *std::move(folder);
+  }
+  return packed;
+}
+
+// Before anybody is served.
+Result<void> Host::add(const config::Function& function) {
+  Packed packed;
+  if (is_packed(function)) {
+    if (auto needed = need_packages(); !needed) return needed;
+    auto made = pack(*packages_, function, options_.config.root);
+    if (!made) return std::unexpected(made.error());
+    packed = *std::move(made);
+  }
+  runtime::StartSpec spec = start_spec(function, packed);
+  tell_missing_program(spec);
+  driver_->add(with_flags(function), front::function_arn(account_, function.name), std::move(spec));
+  return {};
+}
+
+// What it is packed in is made by the packer, while others are served and it waits.
+void Host::renew(const config::Function& function) {
+  const auto known = index_of(function.name);
+  config::Function bare = function;
+  bare.spec.provisioned = 0;  // None starts before it is known from what.
+  const std::uint32_t index =
+      known ? *known : driver_->add(bare, front::function_arn(account_, function.name), {});
+  // A change that is under way ends before a later one.
+  if (!is_packed(function) && driver_->functions()[index]->holds == 0) {
+    return configure(index, function, Packed{});
+  }
+  if (auto needed = need_packages(); !needed) {
+    return configure(index, function, std::unexpected(needed.error()));
+  }
+  driver_->hold(index);
+  boost::asio::post(*packer_, [this, &packages = *packages_, &loop = loop_, index, function,
+                               root = options_.config.root] {
+    boost::asio::post(loop, [this, index, function, packed = pack(packages, function, root)] {
+      configure(index, function, packed);
+      driver_->release(index);
+    });
+  });
+}
+
+// If it cannot start as configured it stays as it is, which is said.
+void Host::configure(std::uint32_t index, const config::Function& function,
+                     const Result<Packed>& packed) {
+  const LiveFunction& live = *driver_->functions()[index];
+  if (live.removed) return;
+  const bool is_new = live.start.function.empty();
+  if (packed) {
+    runtime::StartSpec spec = start_spec(function, *packed);
+    if (is_new) tell_missing_program(spec);
+    return driver_->change(index, with_flags(function), std::move(spec));
+  }
+  tell(packed.error());
+  if (!is_new) return;
+  driver_->remove(index);
+  on_functions_();
 }
 
 std::vector<fs::path> Host::packages() const {
@@ -176,19 +254,34 @@ void Host::repack(const std::vector<std::string>& paths, bool everything) {
            });
   };
   std::vector<const config::Function*> changed;
+  std::vector<package::Packages::Sources> forgotten;
   for (const config::Function& function : options_.config.functions) {
     if (!std::ranges::any_of(sources_of(function, options_.config.root), is_hit)) continue;
     changed.push_back(&function);
     ++repacked_[function.name];
-    if (!function.layers.empty()) packages_->forget(layers_of(function, options_.config.root));
-    if (is_zip(function)) packages_->forget({absolute(options_.config.root, function.code)});
+    if (!function.layers.empty()) forgotten.push_back(layers_of(function, options_.config.root));
+    if (is_zip(function)) forgotten.push_back({absolute(options_.config.root, function.code)});
   }
-  for (const config::Function* function : changed) {
-    if (const auto index = index_of(function->name)) change(*index, *function);
+  if (packer_) {
+    boost::asio::post(*packer_, [&packages = *packages_, forgotten = std::move(forgotten)] {
+      for (const auto& sources : forgotten) packages.forget(sources);
+    });
   }
+  for (const config::Function* function : changed) renew(*function);
+  if (!changed.empty()) on_functions_();
 }
 
 // --- Words ---
+
+void Host::tell_missing_program(const runtime::StartSpec& spec) {
+  const bool is_of_layers = !spec.layers.empty() && !spec.command.empty() &&
+                            spec.command[0].starts_with(spec.layers + '/');
+  const std::string missing = missing_program(spec);
+  if (missing.empty() || is_of_layers) return;
+  log_.say(observe::Level::warning,
+           fmt::format("warning: `{}` cannot start: there is no executable file `{}`",
+                       spec.function, missing));
+}
 
 void Host::tell_architecture(const config::Function& function) {
   const std::string_view machine = architecture_of_machine();

@@ -3,13 +3,11 @@
 #include "config/config.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace smyth::live {
 
-Reload::Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
-               std::function<void()> on_configured)
-    : host_(host), log_(log), on_configured_(std::move(on_configured)), watch_(loop) {
+Reload::Reload(boost::asio::io_context& loop, Host& host, observe::Log& log)
+    : host_(host), log_(log), watch_(loop) {
   watch_.set_on_change([this] { take_notice(); });
 }
 
@@ -89,7 +87,6 @@ void Reload::configure() {
     return;
   }
   host_.apply(*next);
-  on_configured_();
 }
 
 }  // namespace smyth::live

@@ -7,7 +7,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,9 +21,7 @@ namespace smyth::live {
 // new code, and otherwise when the loop hears of them.
 class Reload {
  public:
-  // `on_configured` is called after a changed configuration was applied.
-  Reload(boost::asio::io_context& loop, Host& host, observe::Log& log,
-         std::function<void()> on_configured);
+  Reload(boost::asio::io_context& loop, Host& host, observe::Log& log);
 
   // Begins to watch the project, where the server was started, and what environments report.
   void start();
@@ -42,7 +39,6 @@ class Reload {
 
   Host& host_;
   observe::Log& log_;
-  std::function<void()> on_configured_;
   runtime::Watch watch_;
   std::set<std::string> folders_;     // Of layers, that are watched.
   std::set<std::string> unfinished_;  // Sources that were written to and not closed yet.

@@ -28,7 +28,8 @@ class ReloadTest : public test::ProjectHarness {
     watch();
   }
   void watch() {
-    reload_ = std::make_unique<Reload>(loop_, *host_, log_, [this] { ++configured_; });
+    reload_ = std::make_unique<Reload>(loop_, *host_, log_);
+    host_->set_on_functions([this] { ++configured_; });
     reload_->start();
     host_->driver().set_take_notice([this] { reload_->take_notice_of_unfinished(); });
   }

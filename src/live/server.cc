@@ -90,8 +90,8 @@ class Server {
                             .guard = {.bound_host = config.host,
                                       .allowed_hosts = config.allowed_hosts,
                                       .allowed_origins = config.allowed_origins}};
-    reload_ = std::make_unique<Reload>(loop_, *host_, log_,
-                                       [this] { door_.set_routes(host_->config().functions); });
+    host_->set_on_functions([this] { door_.set_routes(host_->config().functions); });
+    reload_ = std::make_unique<Reload>(loop_, *host_, log_);
     std::function<void()> before_arrival = [] {};
     if (config.reload) before_arrival = [this] { reload_->take_notice(); };
     if (config.reload) {

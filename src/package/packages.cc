@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 namespace smyth::package {
@@ -52,11 +53,15 @@ Result<fs::path> Packages::folder_of(const Sources& sources) {
 }
 
 Result<fs::path> Packages::make(const Sources& sources) {
-  auto folder = make_folder_();
-  if (!folder) return folder;
+  const fs::path folder = root_ / std::to_string(++folders_);
+  std::error_code error;
+  if (!fs::create_directory(folder, error)) {
+    return fail(fmt::format("cannot make a folder in `{}`", root_.string()),
+                "make room there, or name another folder in `TMPDIR`");
+  }
   if (sources.size() == 1) {
-    if (auto unpacked = unpack_zip(sources[0], *folder); !unpacked) {
-      erase(*folder);
+    if (auto unpacked = unpack_zip(sources[0], folder); !unpacked) {
+      erase(folder);
       return about(sources[0], unpacked.error());
     }
     return folder;
@@ -64,11 +69,11 @@ Result<fs::path> Packages::make(const Sources& sources) {
   for (const fs::path& source : sources) {
     auto each = folder_of(Sources{source});
     if (!each) {
-      erase(*folder);
+      erase(folder);
       return each;
     }
-    if (auto laid = lay_over(*each, *folder); !laid) {
-      erase(*folder);
+    if (auto laid = lay_over(*each, folder); !laid) {
+      erase(folder);
       return about(source, laid.error());
     }
   }

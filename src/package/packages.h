@@ -2,8 +2,8 @@
 
 #include "base/result.h"
 
+#include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -18,9 +18,8 @@ class Packages {
  public:
   using Sources = std::vector<std::filesystem::path>;
 
-  // `make_folder` makes an empty folder that somebody else removes in the end.
-  explicit Packages(std::function<Result<std::filesystem::path>()> make_folder)
-      : make_folder_(std::move(make_folder)) {}
+  // `root` is an empty folder that somebody else removes in the end.
+  explicit Packages(std::filesystem::path root) : root_(std::move(root)) {}
 
   // The folder of these folders and .zip files, of which later ones win; at least one. The error
   // names the one that cannot be had.
@@ -37,7 +36,8 @@ class Packages {
   };
   Result<std::filesystem::path> make(const Sources& sources);
 
-  std::function<Result<std::filesystem::path>()> make_folder_;
+  std::filesystem::path root_;
+  std::uint32_t folders_ = 0;  // That it was asked for so far.
   std::map<Sources, Made> made_;
 };
 

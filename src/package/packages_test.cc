@@ -16,10 +16,7 @@ using ::testing::HasSubstr;
 
 class PackagesTest : public ::testing::Test {
  protected:
-  PackagesTest() {
-    std::string name = (fs::temp_directory_path() / "smyth-packages-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
+  PackagesTest() { fs::create_directory(root_ / "made"); }
   ~PackagesTest() override { fs::remove_all(root_); }
 
   void write(const std::string& name, const std::string& text) const {
@@ -31,19 +28,19 @@ class PackagesTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(stream), {}};
   }
 
-  fs::path root_;
-  int made_ = 0;
-  Packages packages_{[this]() -> Result<fs::path> {
-    const fs::path folder = root_ / ("made" + std::to_string(++made_));
-    fs::create_directory(folder);
-    return folder;
-  }};
+  static fs::path make_root() {
+    std::string name = (fs::temp_directory_path() / "smyth-packages-XXXXXX").string();
+    return ::mkdtemp(name.data());
+  }
+
+  fs::path root_ = make_root();
+  Packages packages_{root_ / "made"};
 };
 
 TEST_F(PackagesTest, OneFolderIsUsedWhereItStands) {
   write("a/bin/x", "x");
   EXPECT_EQ(packages_.folder_of({root_ / "a"}).value(), root_ / "a");
-  EXPECT_EQ(made_, 0);
+  EXPECT_TRUE(fs::is_empty(root_ / "made"));
 }
 
 TEST_F(PackagesTest, LaterLayersWin) {
@@ -99,7 +96,7 @@ TEST_F(PackagesTest, TheErrorNamesTheSource) {
               HasSubstr("none`: no such file or folder"));
   EXPECT_THAT(packages_.folder_of({root_ / "c.txt"}).error().message,
               HasSubstr("neither a folder nor a .zip file"));
-  EXPECT_FALSE(fs::exists(root_ / "made1"));
+  EXPECT_FALSE(fs::exists(root_ / "made/1"));
 }
 
 TEST_F(PackagesTest, ExtensionsAreTheFilesOfTheirFolder) {

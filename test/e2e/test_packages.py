@@ -10,13 +10,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from harness.processes import wait_until
-from harness.server import BINARY, clean_environ, write_files
+from harness.server import BINARY, Background, clean_environ, write_files
 
 LISTED = """
 import importlib, os, subprocess, sys
@@ -132,6 +133,44 @@ def test_a_changed_zip_is_what_the_next_request_meets(server, tmp_path):
     (tmp_path / "code.zip").write_bytes(b"PK")
     assert one.invoke("f", {}).json == [2, 3]
     one.wait_for_log(r"error: `code` of function `f`: `.*code.zip`: it is no .zip file")
+
+
+@pytest.mark.parametrize("change", ["a saved file", "a changed configuration"])
+def test_others_are_served_while_a_zip_is_unpacked(server, tmp_path, change):
+    files = {f"{number % 100}/{number}.txt": "text " * 500 for number in range(2_000)}
+    for name, value in ("one.zip", 1), ("two.zip", 2):
+        pack(tmp_path, name, {**files, "app.py": f"def handler(event, context): return {value}\n"})
+    config = CONFIG.replace(".f]", ".g]") + CONFIG + f'code = "{tmp_path}/code.zip"\n'
+    shutil.move(tmp_path / "one.zip", tmp_path / "code.zip")
+    one = server({"smyth.toml": config, "app.py": "def handler(event, context): return 'other'\n"})
+    assert one.invoke("f").json == 1
+    assert one.invoke("g").json == "other"
+    if change == "a saved file":
+        shutil.move(tmp_path / "two.zip", tmp_path / "code.zip")
+    else:
+        one.write("smyth.toml", config.replace("code.zip", "two.zip"))
+    begun = time.monotonic()
+    changed = Background(one.invoke, "f")
+    waits = []
+    while not changed.is_done():
+        asked = time.monotonic()
+        assert one.invoke("g").json == "other"
+        waits.append(time.monotonic() - asked)
+    assert changed.result().json == 2
+    assert max(waits) < (time.monotonic() - begun) / 2, "it waited for the .zip of another function"
+
+
+def test_a_function_that_is_added_is_there_when_its_zip_is(server, tmp_path):
+    one = server({"smyth.toml": CONFIG, "app.py": "def handler(event, context): return 'other'\n"})
+    added = CONFIG.replace(".f]", ".g]") + f'url_path = "/g"\nprovisioned_concurrency = 1\ncode = "{tmp_path}/code.zip"\n'
+    one.write("smyth.toml", CONFIG + added)
+    one.wait_for_log("error: `code` of function `g`: `.*code.zip`: no such file or folder")
+    assert one.get("/g").status == one.invoke("g").status == 404
+    assert one.invoke("f").json == "other"
+    pack(tmp_path, "code.zip", {"app.py": "def handler(event, context): return 1\n"})
+    assert one.get("/g").json == one.invoke("g").json == 1
+    assert one.states("g") == ["warm"] + ["cold"] * (len(one.states("g")) - 1)
+    assert "cannot start" not in one.log()
 
 
 def test_a_changed_layer_outside_of_the_project(server, tmp_path):
