@@ -39,8 +39,12 @@ void Freezer::tick() {
     const auto process = resting_.front().process.lock();
     const bool rests_still = process && process->rest_ == resting_.front().number;
     resting_.pop_front();
+    if (!rests_still) continue;
     // One that the zygote has not told of yet is looked at again.
-    if (rests_still && !process->freeze()) rest(process);
+    if (!process->freeze()) rest(process);
+    if (process->is_told() && process->is_frozen()) {
+      process->events_->on_frozen(*process, process->frozen_);
+    }
   }
   // Entries of those that were woken meanwhile are no reason to wake for.
   while (!resting_.empty()) {

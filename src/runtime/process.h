@@ -17,6 +17,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,8 @@ class ProcessEvents {
   virtual void on_line(Process& process, std::string_view line) = 0;
   virtual void on_end(Process& process, ExitStatus status) = 0;
   virtual void on_spawn_failed(Process& process, const Error& error) = 0;
+  // It rests, and was stopped for that, as was everything below it: all of them, itself first.
+  virtual void on_frozen(Process&, std::span<const pid_t>) {}
 };
 
 // One process that a zygote forks, as the server sees it: frames there and back (if it speaks

@@ -42,6 +42,7 @@ void ProgramEnvironment::deliver(const runtime::Delivery& delivery) {
   processes_.freezer().wake(*process_);
   process_->touch();
   processes_.tmp().keep(id_, process_->pid());
+  leftovers_.began();
   api_.deliver(invocation_of(delivery));
 }
 
@@ -88,6 +89,7 @@ void ProgramEnvironment::on_init_done() {
   drain();
   report_ = {};
   rest();
+  if (process_) leftovers_.init_done(process_->pid());
   if (process_) events_.on_ready(id_, report_);
 }
 
@@ -103,6 +105,8 @@ void ProgramEnvironment::answered(std::string_view document, bool is_error) {
   report_ = {};
   report_.document = document;
   if (process_) events_.on_answered(id_, report_, is_error);
+  // Only then does the program hear that it was taken, and goes on.
+  if (process_) leftovers_.answered(process_->pid());
 }
 
 void ProgramEnvironment::on_invocation_done() {
@@ -114,6 +118,11 @@ void ProgramEnvironment::on_invocation_done() {
 // The runtime waits for its `next`.
 void ProgramEnvironment::rest() {
   if (freezes_ && process_) processes_.freezer().rest(process_);
+}
+
+void ProgramEnvironment::on_frozen(runtime::Process&, std::span<const pid_t> processes) {
+  const std::string left = leftovers_.frozen(processes, address_->text());
+  if (!left.empty()) events_.on_left_running(id_, left);
 }
 
 void ProgramEnvironment::on_line(runtime::Process&, std::string_view line) {

@@ -4,11 +4,13 @@
 #include "runtime/process.h"
 #include "runtime/runtime.h"
 #include "runtime_api/api_address.h"
+#include "runtime_api/program_leftovers.h"
 #include "runtime_api/runtime_api.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -50,6 +52,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   void on_line(runtime::Process& process, std::string_view line) override;
   void on_end(runtime::Process& process, runtime::ExitStatus status) override;
   void on_spawn_failed(runtime::Process& process, const Error& error) override;
+  void on_frozen(runtime::Process& process, std::span<const pid_t> processes) override;
 
   void on_init_done() override;
   void on_init_error(std::string_view document) override;
@@ -73,6 +76,7 @@ class ProgramEnvironment final : public std::enable_shared_from_this<ProgramEnvi
   RuntimeApi api_;
   std::shared_ptr<runtime::Process> process_;  // None: it has not begun, or it has ended.
   runtime::Report report_;
+  ProgramLeftovers leftovers_;
 };
 
 }  // namespace smyth::runtime_api

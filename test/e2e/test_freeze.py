@@ -27,6 +27,7 @@ def handler(event, context):
 """
 
 CONFIG = '[handlers.work]\nhandler_path = "app.handler"\n'
+PROVIDED = '[handlers.work]\nruntime = "provided.al2023"\n'
 
 
 def test_a_thread_does_not_go_on_between_invocations(server):
@@ -195,3 +196,70 @@ def test_what_the_freeze_cuts_short_in_node(server, event, what):
     one.invoke("work", event)
     warning = f"warning: `work:0` is frozen while this still runs: {what}"
     wait_until(lambda: one.log().count(warning) == 1, what=f"{warning} once in {one.log()}")
+
+
+PROGRAM = """
+#!/usr/bin/env python3
+import http.client, json, os, socket, subprocess, time
+api, base = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"]), "/2018-06-01/runtime/invocation/"
+kept = [subprocess.Popen(["sleep", "95"])]  # Of its init.
+while True:
+    api.request("GET", base + "next")
+    response = api.getresponse()
+    event = json.load(response)
+    if event == "child":
+        kept.append(subprocess.Popen(["sleep", "96"]))
+    elif event == "children":
+        kept.extend(subprocess.Popen(["sleep", "97"]) for _ in range(7))
+    elif event in ("socket", "nothing"):
+        listener = socket.create_server(("127.0.0.1", 0))
+        kept.extend((listener, socket.create_connection(listener.getsockname()), listener.accept()[0]))
+        if event == "socket":
+            kept[-1].sendall(b"1234567")
+        else:
+            subprocess.run(["true"])
+            subprocess.Popen(["true"])  # Nobody waits for it.
+        time.sleep(0.01)
+    api.request("POST", base + response.headers["Lambda-Runtime-Aws-Request-Id"] + "/response", str(os.getpid()))
+    api.getresponse().read()
+"""
+SHELL = """
+#!/bin/bash
+api=http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime
+while true; do
+  event=$(curl -sS --dump-header /tmp/head "$api/invocation/next" | cat)
+  id=$(tr -d '\\r' </tmp/head | sed -n 's/^lambda-runtime-aws-request-id: //Ip')
+  if [ "$event" = '"child"' ]; then sleep 96 & fi
+  echo 1 | curl -sS --output /dev/null --data-binary @- "$api/invocation/$id/response"
+done
+"""
+
+
+@pytest.mark.parametrize(["program", "event", "what"], [
+    pytest.param(PROGRAM, "child", "child process [0-9]+ `sleep 96`", id="child"),
+    pytest.param(PROGRAM, "children", "(child process [0-9]+ `sleep 97`, ){5}2 more child processes", id="children"),
+    pytest.param(PROGRAM, "socket", "socket to 127.0.0.1:[0-9]+ with 7 bytes unread", id="socket"),
+    pytest.param(SHELL, "child", "child process [0-9]+ `sleep 96`", id="shell"),
+])
+@pytest.mark.parametrize("who", ["server", "server_of_nobody"])
+def test_what_the_freeze_cuts_short_in_a_program(request, who, program, event, what):
+    one = request.getfixturevalue(who)({"smyth.toml": PROVIDED, "bootstrap": program})
+    for _ in range(3):
+        one.invoke("work", event)
+        wait_until(lambda: stands_still(one), what="the freeze")
+    warning = f"warning: `work:0` is frozen while this still runs: {what}\n"
+    wait_until(lambda: len(re.findall(warning, one.log())) == 1, what=f"{warning} once in {one.log()}")
+    assert one.log().count("still runs") == 1
+
+
+@pytest.mark.parametrize("program", [PROGRAM, SHELL], ids=["program", "shell"])
+def test_what_a_program_needs_for_itself_is_not_told(server, program):
+    one = server({"smyth.toml": PROVIDED, "bootstrap": program})
+    for _ in range(30):
+        one.invoke("work", "nothing")
+        wait_until(lambda: stands_still(one), what="the freeze")
+    assert "still runs" not in one.log()
+
+
+def stands_still(one):
+    return any(state(pid) == "T" for pid in one.descendants())
