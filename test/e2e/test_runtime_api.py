@@ -157,6 +157,25 @@ def test_a_shell_script_that_cannot_begin_says_so(server):
     assert one.invoke("sh", 1).text == '{"errorType": "Shell.Init"}'
 
 
+# Curl sends chunks as they come. It can send no trailers: a failure in the middle is an end in the middle.
+STREAMING = SHELL.replace('echo "serving $event"', """(echo -n '["first", '; sleep 0.4; echo '"last"]') |
+        timeout $event curl -sS --output /dev/null --write-out "curl has %{http_code}\\n" --upload-file - --request POST \\
+          --header "Lambda-Runtime-Function-Response-Mode: streaming" "$api/invocation/$id/response" || echo "curl is gone"
+      continue""")
+
+
+def test_a_shell_script_streams_its_answer_and_fails_in_the_middle(server):
+    one = server({"smyth.toml": SHELL_TABLE.replace("concurrency = 2", "concurrency = 1"), "bin/bootstrap": STREAMING})
+    assert one.invoke("sh", 9).json == ["first", "last"]
+    cut = one.invoke("sh", 0.2)
+    assert cut.header("X-Amz-Function-Error") == "Unhandled"
+    assert cut.json["errorType"] == "Runtime.TruncatedResponse"
+    assert one.invoke("sh", 9).json == ["first", "last"]
+    said = ["has 202", "is gone", "has 202"]
+    wait_until(lambda: re.findall("curl (.*)", one.log()) == said, what=f"{said} in {one.log()}")
+    assert one.log().count("started sh") == 1
+
+
 def test_a_hundred_in_a_row_need_one_shell_script(steered):
     assert len({pid_of(steered) for _ in range(100)}) == 1
 
