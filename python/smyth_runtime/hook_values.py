@@ -34,6 +34,7 @@ def update_process(process: RunnerProcess, head: Dict[str, Any]) -> RunnerProces
     process.state = _STATES[head["state"]]
     process.task_counter = head["task_counter"]
     process.last_used_timestamp = head["last_used_timestamp"]
+    process.idle_since = head["idle_since"]
     return process
 
 

@@ -194,6 +194,7 @@ SlotView Scheduler::State::slot(FunctionId function, Slot slot) const {
       break;
     case EnvironmentState::idle:
       view.state = SlotView::State::idle;
+      view.idle_since = environment.at;
       break;
     case EnvironmentState::preparing:
       view.state = SlotView::State::preparing;

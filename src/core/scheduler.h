@@ -22,6 +22,7 @@ struct SlotView {
   std::uint32_t serial = 0;   // The environment's number; 0 if the slot never had one.
   std::uint64_t given = 0;    // Invocations that the slot was given since the start.
   TimePoint last_used{};      // When it was last given one.
+  TimePoint idle_since{};     // While it is idle.
   EnvironmentId environment;  // None if cold.
 };
 

@@ -42,7 +42,8 @@ Result<Slot> AskedStrategies::choose(const std::string& function,
     processes.push_back({.name = fmt::format("{}:{}", function, slot),
                          .state = slot_word(view.state),
                          .task_counter = view.given,
-                         .last_used_timestamp = view.given > 0 ? seconds(view.last_used) : 0});
+                         .last_used_timestamp = view.given > 0 ? seconds(view.last_used) : 0,
+                         .idle_since = seconds(view.idle_since)});
   }
   choice_.reset();
   boost::asio::io_context& loop = session_->loop();

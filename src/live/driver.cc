@@ -478,7 +478,8 @@ runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) con
   return {.name = fmt::format("{}:{}", of.config.name, slot),
           .state = slot_word(view.state),
           .task_counter = view.given,
-          .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0};
+          .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0,
+          .idle_since = std::chrono::duration<double>(view.idle_since.time_since_epoch()).count()};
 }
 
 // Nothing is known any more of a slot that the function has lost.

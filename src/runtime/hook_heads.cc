@@ -45,6 +45,7 @@ void append_process(std::string& json, const HookProcess& process) {
   members.text("state", process.state);
   members.number("task_counter", process.task_counter);
   members.number("last_used_timestamp", process.last_used_timestamp);
+  members.number("idle_since", process.idle_since);
   json += '}';
 }
 

@@ -20,6 +20,7 @@ struct HookProcess {
   std::string_view state;  // "cold", "warm", "working"
   std::uint64_t task_counter = 0;
   double last_used_timestamp = 0;  // Unix seconds; 0: never.
+  double idle_since = 0;           // Seconds of the server's own clock; 0: it is not idle.
 };
 
 struct HookFunction {

@@ -90,9 +90,15 @@ def test_row_02_two_at_once_never_get_the_same_process(server, gate):
         assert len({call.result().json[0] for call in pair}) == 2
 
 
-def test_row_03_first_warm_takes_the_most_recently_used(server, gate):
+@pytest.mark.parametrize("strategy", ["smyth.runner.strategy.first_warm", "hooks.first_warm", "hooks.own"])
+def test_row_03_first_warm_takes_the_most_recently_used(server, gate, strategy):
     """`first_warm` takes the last warm one of the list."""
-    one = server(project(concurrency=3))
+    one = server({**project(concurrency=3, strategy_generator_path=strategy), "hooks.py": """
+        from smyth.runner.strategy import first_warm
+
+        def own(handler_name, processes):
+            yield from first_warm(handler_name, processes)
+        """})
     doors = [gate(f"door{n}") for n in range(3)]
     calls = []
     for door in doors:

@@ -53,7 +53,8 @@ def request(method: str = "GET", target: str = "/", **more: Any) -> Dict[str, An
 
 
 def slot(number: int = 0, state: str = "warm", count: int = 0, last: float = 0, name: str = "orders") -> Dict[str, Any]:
-    return {"name": f"{name}:{number}", "state": state, "task_counter": count, "last_used_timestamp": last}
+    return {"name": f"{name}:{number}", "state": state, "task_counter": count, "last_used_timestamp": last,
+            "idle_since": 0}
 
 
 class HooksServer:

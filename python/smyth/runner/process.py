@@ -13,6 +13,7 @@ class RunnerProcess:
     state: SmythHandlerState = SmythHandlerState.COLD
     task_counter: int = 0
     last_used_timestamp: float = 0.0
+    idle_since: float = 0.0  # On the server's own clock; 0: it is not idle.
 
     def is_alive(self) -> bool:
         """Whether a process stands behind the slot."""
