@@ -132,7 +132,8 @@ class Hooks(EnvironmentTest):
         hooks.start(self.folder)
         self.assertEqual(hooks.answer().kind, "Y")
         head = {"id": [1, 2], "timeout": 5, "request": request(), "process": {
-            "name": "orders:0", "state": "working", "task_counter": 0, "last_used_timestamp": 0},
+            "name": "orders:0", "state": "working", "task_counter": 0, "last_used_timestamp": 0,
+            "idle_since": 0},
             "function": {"name": "orders", "handler_path": "app.handler", "timeout": 6, "concurrency": 2,
                          "event_function": "app.event", "context_function": "", "strategy": ""}}
         hooks.send("H", text(json.dumps(head)))
