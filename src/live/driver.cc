@@ -119,7 +119,8 @@ void Driver::remove(std::uint32_t index) {
 
 void Driver::release(std::uint32_t index) {
   LiveFunction& function = *functions_[index];
-  if (function.holds == 0 || --function.holds > 0) return;  // A shutdown has released all.
+  if (function.holds == 0) return;  // A shutdown has released all.
+  if (--function.holds > 0) return;
   for (auto& request : std::exchange(function.held, {})) arrive(index, std::move(request));
 }
 
