@@ -95,6 +95,22 @@ TEST(HttpLimits, MakesRoomByClosingTheLongestIdle) {
   EXPECT_FALSE(second.is_closed());
 }
 
+// A client that has just been answered is about to ask again: others wait.
+TEST(HttpLimits, KeepsForAWhileWhatWasUsedRecently) {
+  HttpHarness harness({.connection_count_max = 1, .write_deadline = 40ms, .recent_use = 500ms});
+  RawClient used(harness);
+  used.send("GET /1 HTTP/1.1\r\nHost: a\r\n\r\n");
+  used.response();
+  const auto end = std::chrono::steady_clock::now() + 50ms;
+  RawClient next(harness);
+  next.send("GET /3 HTTP/1.1\r\nHost: a\r\n\r\n");
+  harness.until([&] { return std::chrono::steady_clock::now() > end; });
+  used.send("GET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
+  EXPECT_EQ(used.response(), ok("GET /2"));
+  EXPECT_EQ(next.response(), ok("GET /3"));
+  EXPECT_TRUE(used.is_closed());
+}
+
 TEST(HttpLimits, MakesRoomByClosingThoseThatNeverHadARequestFirst) {
   HttpHarness harness({.connection_count_max = 2});
   RawClient used(harness);

@@ -59,8 +59,9 @@ bool is_out_of_descriptors(int error) {
 // and serves all their deadlines.
 //
 // At connection_count_max, and where descriptors have run out, the connection that has been idle
-// for longest makes room, one that never had a request first; if none is idle, nothing is accepted
-// until one closes (clients wait in the kernel's queue) or, without descriptors, for a short pause.
+// for longest makes room, one that never had a request first; if none is idle, or only those whose
+// use is recent, nothing is accepted until that changes (clients wait in the kernel's queue) or,
+// without descriptors, for a short pause.
 class HttpServer::Impl final : public ConnectionPool {
  public:
   Impl(boost::asio::io_context& loop, RequestHandler& request_handler, HttpLimits http_limits);
@@ -85,12 +86,14 @@ class HttpServer::Impl final : public ConnectionPool {
 
   void wait_acceptable(std::size_t listener);
   void accept(std::size_t listener);
+  List& in(Phase phase) { return by_phase[static_cast<std::size_t>(phase)]; }
   Connection* idle();
   bool make_room();
   void pause_accepting(std::size_t listener);
   void resume_accepting();
   void start_ticking();
   void on_tick();
+  static void close_all(List& connections);
 
   // What the loop calls: nothing if the server is gone by then.
   template <class Function>
@@ -103,11 +106,12 @@ class HttpServer::Impl final : public ConnectionPool {
   boost::asio::io_context& loop_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // Owned here alone.
   std::vector<WatchedFd> listeners_;
-  std::vector<std::size_t> paused_;  // Listeners that wait for a connection to close.
+  std::vector<std::size_t> paused_;  // Listeners that wait for a connection to make room.
   boost::asio::steady_timer accept_timer_;
   boost::asio::steady_timer tick_timer_;
   Duration tick_length_{};
   bool is_ticking_ = false;
+  std::uint64_t recent_ticks_ = 0;
   std::vector<Slot> slots_;
   std::vector<std::uint32_t> free_slots_;
   std::size_t connection_count_ = 0;
@@ -134,6 +138,7 @@ HttpServer::Impl::Impl(boost::asio::io_context& loop, RequestHandler& request_ha
   set(Phase::handler, 0);
   set(Phase::writing, ticks(limits.write_deadline));
   set(Phase::lingering, ticks(linger_deadline));
+  if (limits.recent_use > Duration::zero()) recent_ticks_ = ticks(limits.recent_use);
 }
 
 // --- Accepting ---
@@ -184,11 +189,13 @@ void HttpServer::Impl::accept(std::size_t listener) {
 
 // The connection that is missed least. One that was used will be used again.
 Connection* HttpServer::Impl::idle() {
-  for (const Phase phase : {Phase::fresh, Phase::idle}) {
-    const List& waiting = by_phase[static_cast<std::size_t>(phase)];
-    if (!waiting.empty()) return waiting.front().get();
-  }
-  return nullptr;
+  const List& fresh = in(Phase::fresh);
+  if (!fresh.empty()) return fresh.front().get();
+  const List& used = in(Phase::idle);
+  if (used.empty()) return nullptr;
+  const std::uint64_t used_at =
+      used.front()->deadline_tick() - ticks_of[static_cast<std::size_t>(Phase::idle)];
+  return tick >= used_at + recent_ticks_ ? used.front().get() : nullptr;
 }
 
 bool HttpServer::Impl::make_room() {
@@ -264,25 +271,28 @@ void HttpServer::Impl::on_tick() {
       by_phase[phase].front()->on_deadline();
     }
   }
+  resume_accepting();  // What was used recently may no longer be.
   if (connection_count_ > 0) start_ticking();
 }
 
 // --- The end ---
+
+void HttpServer::Impl::close_all(List& connections) {
+  while (!connections.empty()) connections.front()->close();
+}
 
 void HttpServer::Impl::stop_accepting() {
   is_draining = true;
   listeners_.clear();
   paused_.clear();
   accept_timer_.cancel();
-  while (make_room()) {
-  }
+  close_all(in(Phase::fresh));
+  close_all(in(Phase::idle));
 }
 
 void HttpServer::Impl::close() {
   stop_accepting();
-  for (List& connections : by_phase) {
-    while (!connections.empty()) connections.front()->close();
-  }
+  for (List& connections : by_phase) close_all(connections);
 }
 
 HttpServer::HttpServer(boost::asio::io_context& loop, RequestHandler& handler, HttpLimits limits)

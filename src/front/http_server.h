@@ -24,6 +24,7 @@ struct HttpLimits {
   Duration request_deadline = std::chrono::seconds(30);  // From its first byte until it is whole.
   Duration idle_deadline = std::chrono::seconds(75);     // Between requests of a kept connection.
   Duration write_deadline = std::chrono::seconds(30);    // For a client that does not read.
+  Duration recent_use{};                                 // Who was idle for less makes no room.
 };
 
 // HTTP/1.1 over TCP: keep-alive, pipelining (answers in order, one request handed up at a time),

@@ -53,7 +53,7 @@ Result<fs::path> Packages::folder_of(const Sources& sources) {
 }
 
 Result<fs::path> Packages::make(const Sources& sources) {
-  const fs::path folder = root_ / std::to_string(++folders_);
+  fs::path folder = root_ / std::to_string(++folders_);
   std::error_code error;
   if (!fs::create_directory(folder, error)) {
     return fail(fmt::format("cannot make a folder in `{}`", root_.string()),

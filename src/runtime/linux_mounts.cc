@@ -14,7 +14,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
+#include <charconv>
 #include <filesystem>
 #include <string_view>
 #include <utility>
@@ -38,10 +38,14 @@ constexpr rlim_t processes_max = 742;  // docs/reference/lambda-environments.md
 // since Linux 5.14. Elsewhere all that the user runs would count.
 void limit_processes() {
   struct utsname system{};
+  if (::uname(&system) != 0) return;
+  const std::string_view release = system.release;
   int major = 0;
   int minor = 0;
-  if (::uname(&system) != 0 || std::sscanf(system.release, "%d.%d", &major, &minor) != 2) return;
-  if (major < 5 || (major == 5 && minor < 14)) return;
+  const char* const end = release.data() + release.size();
+  const char* const point = std::from_chars(release.data(), end, major).ptr;
+  if (point != end) std::from_chars(point + 1, end, minor);
+  if (std::pair(major, minor) < std::pair(5, 14)) return;
   const rlimit limit{processes_max, processes_max};
   ::setrlimit(RLIMIT_NPROC, &limit);
 }

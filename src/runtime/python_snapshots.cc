@@ -144,7 +144,7 @@ void PythonRuntime::snapshot_ready(Snapshots::iterator of) {
   MemoryLimits::leave_to_group(*snapshot.process);
   const auto waiting = std::exchange(snapshot.waiting, {});
   for (const auto& [id, spec] : waiting) restore(snapshot, id, spec);
-  if (snapshot.is_forgotten) forget_snapshot(std::string(of->first));
+  if (snapshot.is_forgotten) forget_snapshot(of->first);
   for (const auto& [id, spec] : waiting) {
     if (find(id)) events_->on_restoring(id);
   }

@@ -17,6 +17,9 @@ constexpr Duration runtime_deadline = std::chrono::hours(24);
 // Some runtimes cannot do without a deadline.
 constexpr std::int64_t no_deadline_ms = std::chrono::milliseconds(std::chrono::hours(24)).count();
 constexpr std::size_t connection_count_max = 128;
+// Between its response and its next request a runtime's connection is idle, and must not be the one
+// that makes room for those of anybody else.
+constexpr Duration recent_use = std::chrono::seconds(1);
 // A runtime tells of an error's X-Ray cause in a header: Python's of up to 1 MiB.
 constexpr std::size_t header_bytes_max = (1u << 20) + (16u << 10);
 
@@ -43,7 +46,8 @@ front::HttpLimits api_limits() {
           .invoke_path = "/",
           .connection_count_max = connection_count_max,
           .request_deadline = runtime_deadline,
-          .idle_deadline = runtime_deadline};
+          .idle_deadline = runtime_deadline,
+          .recent_use = recent_use};
 }
 
 bool is_own(const front::HttpRequest& request, std::string_view address) {
