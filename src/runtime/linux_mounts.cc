@@ -39,11 +39,10 @@ constexpr rlim_t processes_max = 742;  // docs/reference/lambda-environments.md
 void limit_processes() {
   struct utsname system{};
   if (::uname(&system) != 0) return;
-  const std::string_view release = system.release;
   int major = 0;
   int minor = 0;
-  const char* const end = release.data() + release.size();
-  const char* const point = std::from_chars(release.data(), end, major).ptr;
+  const char* const end = std::end(system.release);
+  const char* const point = std::from_chars(std::begin(system.release), end, major).ptr;
   if (point != end) std::from_chars(point + 1, end, minor);
   if (std::pair(major, minor) < std::pair(5, 14)) return;
   const rlimit limit{processes_max, processes_max};
