@@ -6,11 +6,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <iterator>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace smyth::simulate {
 namespace {
+
+constexpr std::size_t functions_max = 20;
 
 class Lines {
  public:
@@ -135,14 +141,33 @@ std::string table(const Question& question, const Findings& findings) {
 }
 
 std::string function_table(const Findings& findings) {
-  std::string text = fmt::format("{:<28}{:>12}{:>10}{:>10}{:>10}{:>12}\n", "function", "calls",
-                                 "cold", "throttled", "peak", "30 days");
-  for (const Figures& one : findings.functions) {
-    text += fmt::format("{:<28}{:>12}{:>10}{:>10}{:>10}{:>12}\n", one.name, grouped(one.sums.calls),
-                        grouped(one.sums.cold), grouped(one.sums.throttled),
-                        grouped(one.environments_peak), dollars(one.month.total()));
+  std::vector<const Figures*> shown;
+  for (const Figures& one : findings.functions) shown.push_back(&one);
+  const bool is_cut = shown.size() > functions_max;
+  const auto cost_of = [](const Figures* one) { return one->month.total(); };
+  // Of equal cost, as they are asked for.
+  if (is_cut) {
+    std::ranges::sort(shown, {}, [&](const Figures* one) { return std::pair(-cost_of(one), one); });
   }
-  return text;
+  const auto rest =
+      shown.begin() + static_cast<std::ptrdiff_t>(std::min(shown.size(), functions_max));
+  std::size_t width = 28;
+  for (auto at = shown.begin(); at != rest; ++at) width = std::max(width, (*at)->name.size());
+  const auto row = [width](std::string_view name, const auto&... cells) {
+    return fmt::format("{:<{}}{:>12}{:>10}{:>10}{:>10}{:>12}\n", name, width, cells...);
+  };
+  std::string text = row("function", "calls", "cold", "throttled", "peak", "30 days");
+  for (auto at = shown.begin(); at != rest; ++at) {
+    const Figures& one = **at;
+    text +=
+        row(one.name, grouped(one.sums.calls), grouped(one.sums.cold), grouped(one.sums.throttled),
+            grouped(one.environments_peak), dollars(one.month.total()));
+  }
+  if (!is_cut) return text;
+  double cost = 0;
+  for (auto at = rest; at != shown.end(); ++at) cost += cost_of(*at);
+  return text + fmt::format("{} more, which cost {} in 30 days: `--json` has them all\n",
+                            grouped(static_cast<std::uint64_t>(shown.end() - rest)), dollars(cost));
 }
 
 }  // namespace smyth::simulate

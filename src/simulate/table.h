@@ -14,7 +14,7 @@ std::string question_text(const Question& question, const Findings& findings);
 // come from.
 std::string table(const Question& question, const Findings& findings);
 
-// A line for each function, where there are several.
+// A line for each function, where there are several: of many those that cost most.
 std::string function_table(const Findings& findings);
 
 }  // namespace smyth::simulate

@@ -136,5 +136,18 @@ worker                        30,243,161     1,234     8,800     1,024     $325.
 )");
 }
 
+TEST(Table, OfManyFunctionsThoseThatCostMostHaveALine) {
+  Findings found = findings();
+  found.functions.assign(1'002, found.all);
+  for (Figures& each : found.functions) each.month = {.requests = 0.5};
+  found.functions[700].name = std::string(64, 'n');
+  found.functions[700].month = {.requests = 2};
+  const std::string text = function_table(found);
+  EXPECT_EQ(std::ranges::count(text, '\n'), 22);
+  EXPECT_THAT(text, testing::HasSubstr("30 days\n" + std::string(64, 'n') + "  30,243,161"));
+  EXPECT_TRUE(text.ends_with("\n982 more, which cost $491.00 in 30 days: `--json` has them all\n"))
+      << text;
+}
+
 }  // namespace
 }  // namespace smyth::simulate
