@@ -58,6 +58,7 @@ _close, _dup2, _setpgid = os.close, os.dup2, os.setpgid
 _set_blocking, _set_inheritable = os.set_blocking, os.set_inheritable
 _set_signal, _default, _set_wakeup_fd = _signal.signal, _signal.SIG_DFL, _signal.set_wakeup_fd
 _enable_gc = gc.enable
+_MOMENT_MS = 50
 
 
 class Zygote:
@@ -90,13 +91,21 @@ class Zygote:
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         become_subreaper()
 
-    def serve(self) -> tuple[str, tuple[int, ...]] | None:
-        """None at the end; in a forked child: its role and its sockets, of frames first."""
+    def serve(self, rehearse: Callable[[], None] | None = None) -> tuple[str, tuple[int, ...]] | None:
+        """None at the end; in a forked child: its role and its sockets, of frames first.
+
+        `rehearse` is called once: before the second fork, since the first environment is not to wait
+        for it, or when nothing has come for a moment.
+        """
         poll = select.poll()
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake_up, select.POLLIN)
         while True:
-            for fd, _ in poll.poll():
+            ready = poll.poll(_MOMENT_MS if rehearse else None)
+            if rehearse and (not ready or self._environments):
+                rehearse()
+                rehearse = None
+            for fd, _ in ready:
                 if fd == self._wake_up:
                     self._reap()
                     continue
@@ -244,15 +253,21 @@ def main(fd: int) -> None:
     output.write_through()
     unbuffer_stdio()
     environment = Environment(PLAIN_MODULES)
-    rehearse(environment, _FOR_EACH_FORK)
     replace_environ({})  # Each child brings all of its own; to free these would cost it memory.
+    gc.freeze()
     version = ".".join(map(str, sys.version_info[:3]))
     about = json.dumps({"executable": sys.executable, "version": version}).encode()
-    gc.collect()
-    fill_holes()
-    gc.freeze()
     zygote._say(frames.READY, struct.pack("<I", 0) + frames.text(b"") + about)
-    child = zygote.serve()
+
+    def share_more() -> None:
+        gc.unfreeze()
+        rehearse(environment, _FOR_EACH_FORK)
+        replace_environ({})
+        gc.collect()
+        fill_holes()
+        gc.freeze()
+
+    child = zygote.serve(share_more)
     if child is None:
         zygote.clean_up()
         os._exit(0)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -12,6 +13,7 @@ namespace smyth::config {
 namespace {
 
 constexpr std::size_t file_bytes_max = 4 << 20;
+constexpr std::size_t part_bytes = 64 << 10;
 
 }  // namespace
 
@@ -30,9 +32,14 @@ Result<std::string> read_file(const std::filesystem::path& file, std::string_vie
     return misuse(fmt::format("cannot read {}: {}", what, std::strerror(errno ? errno : EIO)),
                   "check the name and the permissions");
   }
-  std::string text(file_bytes_max + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  // In parts: room for the largest would take longer to clear than most files take to read.
+  std::string text;
+  while (in && text.size() <= file_bytes_max) {
+    const std::size_t before = text.size();
+    text.resize(std::min(before + part_bytes, file_bytes_max + 1));
+    in.read(text.data() + before, static_cast<std::streamsize>(text.size() - before));
+    text.resize(before + static_cast<std::size_t>(in.gcount()));
+  }
   if (text.size() > file_bytes_max)
     return misuse(fmt::format("{} is larger than 4 MiB", what), "name another file");
   return text;

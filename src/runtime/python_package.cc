@@ -5,8 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -16,11 +18,16 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Names the content (FNV-1a); whether it is there is decided by comparing it.
+// Names the content (FNV-1a, of words); whether it is there is decided by comparing it.
 std::uint64_t content_hash() {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto mix = [&](std::string_view bytes) {
-    for (const char byte : bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min(bytes.size(), sizeof hash))) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes.data(), std::min(bytes.size(), sizeof word));
+      hash = (hash ^ word) * 0x100000001b3;
+      hash ^= hash >> 32;  // Else high bits of a word would change only high bits.
+    }
   };
   for (const EmbeddedFile& file : embedded_files()) {
     mix(file.path);

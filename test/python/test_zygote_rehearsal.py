@@ -23,8 +23,10 @@ APP = """
 """
 
 
-class Rehearsal(EnvironmentTest):
-    def test_an_environment_knows_nothing_of_it(self):
+class First(EnvironmentTest):
+    """The first environment does not wait for the rehearsal."""
+
+    def test_it_knows_nothing_of_it(self):
         environment = self.environment(APP, environ={"OF_THE_FUNCTION": "1"})
         self.assertEqual(self.ready.modules[0][2], str(self.folder / "app.py"))
         self.assertEqual(len(self.ready.modules), 1)
@@ -35,6 +37,15 @@ class Rehearsal(EnvironmentTest):
         self.assertEqual(told["rehearsed"], ["smyth_runtime.rehearsal"])
         self.assertEqual(told["finders"].count("PdbFinder"), 1)
         self.assertEqual((told["profile"], told["state"], told["name"]), ("None", "cold", "orders"))
+
+
+class Rehearsal(First):
+    """Those that it comes before."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.zygote.fork()
 
     def test_the_next_invocation_sees_its_own_variable_and_request(self):
         environment = self.environment("""
