@@ -23,6 +23,8 @@ class TraceVariable:
         self._variables: dict[bytes, bytes] = os.environ._data  # type: ignore[attr-defined]
         self._value: bytes | None = None
         self._string = _make_string()
+        # A slice of a ctypes array is assigned byte by byte, of a memoryview at once.
+        self._bytes = memoryview(self._string).cast("B") if self._string is not None else None
 
     def set(self, value: bytes) -> None:
         if value == self._value and self._variables.get(_NAME) is self._value:
@@ -33,10 +35,10 @@ class TraceVariable:
         if not value:
             self._variables.pop(_NAME, None)
             os.unsetenv(_NAME)
-        elif self._string is None or len(value) >= _SIZE_MAX:
+        elif self._bytes is None or len(value) >= _SIZE_MAX:
             os.environ[_NAME.decode()] = value.decode("utf-8", "surrogateescape")
         else:
-            self._string[_START:_START + len(value) + 1] = value + b"\0"
+            self._bytes[_START:_START + len(value) + 1] = value + b"\0"
             if not is_ours:
                 libc.putenv(self._string)
             self._variables[_NAME] = self._value = value

@@ -45,8 +45,8 @@ void CpuLimits::tick() {
     if (limit.is_kernels) continue;
     // Stopped after its answer, it may have been woken for the next.
     limit.is_stopped &= process->is_frozen();
-    const bool is_at_rest = process->is_frozen() && !limit.is_stopped;
-    if (is_at_rest || process->rest_ != 0) {
+    const bool is_frozen = process->is_frozen() && !limit.is_stopped;
+    if (is_frozen || process->is_at_rest()) {
       // Time in which it does nothing is not saved up. What the Freezer wakes is told of; what it
       // is about to freeze may go on untold.
       limit.looked_at = {};

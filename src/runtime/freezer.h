@@ -8,8 +8,6 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <cstdint>
-#include <deque>
 #include <memory>
 #include <vector>
 
@@ -22,10 +20,13 @@ class Process;
 //
 // An environment is frozen once it has rested for `freeze_delay`: one that is needed again at once
 // is spared the two signals and the switches they cost, and what runs on in a millisecond nobody
-// can tell from a freeze that comes a little late, as Lambda's does.
+// can tell from a freeze that comes a little late, as Lambda's does. While environments are in
+// quick use they are only looked at every `busy_delay`: a timer costs a virtual machine as much as
+// a tenth of an invocation.
 class Freezer {
  public:
   static constexpr Duration freeze_delay = std::chrono::milliseconds(1);
+  static constexpr Duration busy_delay = std::chrono::milliseconds(5);
 
   explicit Freezer(boost::asio::io_context& loop) : timer_(loop) {}
 
@@ -35,19 +36,13 @@ class Freezer {
   void wake(Process& process);
 
  private:
-  struct Resting {
-    std::weak_ptr<Process> process;
-    std::uint64_t number;  // Of its rest: another one since then is another entry.
-    std::chrono::steady_clock::time_point due;
-  };
-
-  void arm();
+  void arm(std::chrono::steady_clock::time_point due);
   void tick();
 
   boost::asio::steady_timer timer_;
   bool is_armed_ = false;
-  std::uint64_t rests_ = 0;
-  std::deque<Resting> resting_;  // In the order of their time.
+  // Those that rested lately: each once, however often it was woken since.
+  std::vector<std::weak_ptr<Process>> watched_;
 };
 
 }  // namespace smyth::runtime

@@ -122,6 +122,7 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   void signal_death();
   bool read_output(std::size_t bytes_max);
   void close();
+  bool is_at_rest() const { return rests_since_ != std::chrono::steady_clock::time_point{}; }
   bool is_told() const { return state_ != State::killed && state_ != State::gone; }
 
   Processes& owner_;
@@ -144,8 +145,12 @@ class Process final : public PolledOutput, public std::enable_shared_from_this<P
   FrameReader reader_;
   std::string unsent_;
   std::size_t unsent_begin_ = 0;
-  std::string early_;          // What was sent before it was forked.
-  std::uint64_t rest_ = 0;     // Number of its rest (Freezer); 0: it is not at rest.
+  std::string early_;  // What was sent before it was forked.
+  // For the Freezer: since when it rests, if it does; whether it is watched, and has rested since
+  // it was looked at.
+  std::chrono::steady_clock::time_point rests_since_{};
+  bool is_watched_ = false;
+  bool has_rested_ = false;
   std::vector<pid_t> frozen_;  // All that was stopped, itself first.
   std::unique_ptr<MemoryLimit> memory_;
   std::unique_ptr<CpuLimit> cpu_;
