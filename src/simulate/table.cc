@@ -142,6 +142,7 @@ std::string table(const Question& question, const Findings& findings) {
 
 std::string function_table(const Findings& findings) {
   std::vector<const Figures*> shown;
+  shown.reserve(findings.functions.size());
   for (const Figures& one : findings.functions) shown.push_back(&one);
   const bool is_cut = shown.size() > functions_max;
   const auto cost_of = [](const Figures* one) { return one->month.total(); };
