@@ -187,7 +187,7 @@ int find(const SimulateOptions& options, const config::Config* config, const Mea
   const auto base = question_of(asked, config, measured, laws);
   if (!base) return report(base.error());
   const std::optional<core::AccountSpec>& account = base->account;
-  std::uint64_t most = account ? account->concurrency : 10'000;
+  std::uint64_t most = account && account->concurrency > 0 ? account->concurrency : 10'000;
   if (axis->option == std::string_view("--provisioned")) {
     for (const simulate::Function& function : base->functions) {
       most = std::min<std::uint64_t>(most, function.model.spec.reserved);

@@ -72,19 +72,24 @@ void read_account(const SimulateOptions& options, const config::Config* config,
   const core::AccountSpec lambdas{.concurrency = 1'000};
   if (const auto limit = reader.limit(options.account, "--account", 0, 1)) {
     account.concurrency = *limit;
+    if (*limit == 0) account.request_rate = 0;  // Its rates go with it, of reserved ones, too.
   }
   read_scaling(options, reader, account);
   if (const auto limit = reader.limit(options.request_rate, "--request-rate", 0, 1)) {
     account.request_rate = *limit;
   }
-  if (account.concurrency > 0) question.account = account;
+  const bool is_asked = !options.account.empty() || !options.request_rate.empty();
+  if (account.concurrency > 0 || is_asked) question.account = account;
   const bool is_given = account != lambdas;
   question.constants.push_back(
       {.name = "limits",
-       .value = account.concurrency == 0
-                    ? std::string("none")
-                    : fmt::format("account {}, {}, {} requests/s each", account.concurrency,
-                                  scaling_text(account), limit_text(account.request_rate)),
+       .value =
+           account.concurrency == 0 && account.request_rate > 0 && is_asked
+               ? fmt::format("no account, {} requests/s for each reserved", account.request_rate)
+           : account.concurrency == 0
+               ? std::string("none")
+               : fmt::format("account {}, {}, {} requests/s each", account.concurrency,
+                             scaling_text(account), limit_text(account.request_rate)),
        .origin = is_given ? simulate::Origin::given : simulate::Origin::documented,
        .source = is_given ? "" : "Lambda's quotas"});
 }

@@ -49,7 +49,10 @@ class Chooser {
     } else {
       unmet("calls do not come at random at one rate: `--rate` alone");
     }
-    if (question_.account) unmet("limits of the account are on: `--account none`");
+    const auto& account = question_.account;
+    if (account && (account->concurrency > 0 || account->request_rate > 0)) {
+      unmet("limits of the account are on: `--account none`");
+    }
   }
 
   // What no formula has.

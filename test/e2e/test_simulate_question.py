@@ -370,3 +370,14 @@ def test_without_traffic_or_configuration_it_says_what_to_add(simulate):
 def test_the_rate_of_before_2023_is_told_as_what_it_is(simulate):
     _, output, _ = simulate("--rate", "5", "--duration", "1s", "--for", "1m", "--scaling", "legacy:3000,500")
     assert "account 1000, a burst of 3000 new environments and 500 more a minute," in output
+
+
+def test_without_an_account_reserved_concurrency_has_no_rate_unless_one_is_given(simulate):
+    asked = ("api", "--rate", "100", "--duration", "exponential:50ms", "--reserved", "6", "--life", "none",
+             "--scaling", "none", "--for", "1000s", "--account", "none")
+    _, output, _ = simulate(*asked, "--analytic")
+    assert "limits: none (given)" in output and "request rate" not in output
+    assert re.search(r"^throttled +19\.2 % +19\.\d %", output, re.MULTILINE)  # Erlang B of 6 at a load of 5.
+    _, output, _ = simulate(*asked, "--request-rate", "10")
+    assert "limits: no account, 10 requests/s for each reserved (given)" in output
+    assert "request rate (reserved)" in output
