@@ -169,12 +169,13 @@ def test_output(one):
 
 @pytest.mark.alone
 def test_a_hundred_in_a_row_need_one_environment(start):
-    one = start(concurrency=2)
-    call(one)
-    wait_until(lambda: one.states("app") == ["warm", "cold"])
-    # A client has five milliseconds to ask for the next event; on a busy machine it may miss them.
+    # A client has five milliseconds to ask for the next event; on a busy machine it may miss them, and
+    # then there are two for good.
     found = []
-    while not (found and len(found[-1]) == 1) and len(found) < 5:
+    while not (found and len(found[-1]) == 1) and len(found) < 4:
+        one = start(concurrency=2)
+        call(one)
+        wait_until(lambda one=one: one.states("app") == ["warm", "cold"])
         found.append({call(one)["pid"] for _ in range(100)})
     assert len(found[-1]) == 1, found
 
