@@ -166,16 +166,14 @@ def test_a_timeout_ends_the_process(start):
 
 @pytest.mark.parametrize("concurrency", [1, 2])
 def test_a_hundred_invocations_in_a_row_need_one_environment(start, concurrency):
-    one = start(concurrency=concurrency)
-    with one.connect() as connection:
-        def invoke():
-            body = json.dumps({"code": "return os.getpid()"})
-            return connection.request("POST", "/2015-03-31/functions/app/invocations", body).json
-
-        # The client has five milliseconds to ask for the next event; on a busy machine it may miss them.
-        found = []
-        while not (found and len(found[-1]) == 1) and len(found) < 5:
-            found.append({invoke() for _ in range(100)})
+    body = json.dumps({"code": "return os.getpid()"})
+    # The client has five milliseconds to ask for the next event; on a busy machine it may miss them, and
+    # then there are two for good.
+    found = []
+    while not (found and len(found[-1]) == 1) and len(found) < 4:
+        with start(concurrency=concurrency).connect() as connection:
+            found.append({connection.request("POST", "/2015-03-31/functions/app/invocations", body).json
+                          for _ in range(100)})
     assert len(found[-1]) == 1, found
 
 
