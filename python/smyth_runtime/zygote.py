@@ -58,7 +58,7 @@ _close, _dup2, _setpgid = os.close, os.dup2, os.setpgid
 _set_blocking, _set_inheritable = os.set_blocking, os.set_inheritable
 _set_signal, _default, _set_wakeup_fd = _signal.signal, _signal.SIG_DFL, _signal.set_wakeup_fd
 _enable_gc = gc.enable
-_MOMENT_MS = 50
+_QUIET_MS = 50
 
 
 class Zygote:
@@ -101,7 +101,7 @@ class Zygote:
         poll.register(self._socket, select.POLLIN)
         poll.register(self._wake_up, select.POLLIN)
         while True:
-            ready = poll.poll(_MOMENT_MS if rehearse else None)
+            ready = poll.poll(_QUIET_MS if rehearse else None)
             if rehearse and (not ready or self._environments):
                 rehearse()
                 rehearse = None
@@ -254,7 +254,7 @@ def main(fd: int) -> None:
     unbuffer_stdio()
     environment = Environment(PLAIN_MODULES)
     replace_environ({})  # Each child brings all of its own; to free these would cost it memory.
-    gc.freeze()
+    gc.freeze()  # The first environment's collections leave alone what is here.
     version = ".".join(map(str, sys.version_info[:3]))
     about = json.dumps({"executable": sys.executable, "version": version}).encode()
     zygote._say(frames.READY, struct.pack("<I", 0) + frames.text(b"") + about)

@@ -20,10 +20,6 @@ namespace {
 
 using simulate::Question;
 
-std::string limit_text(std::uint64_t limit) {
-  return limit == 0 ? std::string("none") : std::to_string(limit);
-}
-
 // `1000` in ten seconds for each function, `none`, or `legacy:3000,500`: a burst that all share,
 // and what comes to it each minute.
 void read_scaling(const SimulateOptions& options, SimulateReader& reader,
@@ -60,10 +56,22 @@ core::AccountSpec account_of(const SimulateOptions& options, const config::Confi
 
 std::string scaling_text(const core::AccountSpec& account) {
   if (account.scaling_burst == 0) {
-    return fmt::format("{} new environments in 10 s", limit_text(account.scaling));
+    if (account.scaling == 0) return "any number of new environments";
+    return fmt::format("{} new environments in 10 s", account.scaling);
   }
   return fmt::format("a burst of {} new environments and {} more a minute", account.scaling_burst,
                      account.scaling);
+}
+
+std::string account_text(const core::AccountSpec& account, bool is_asked) {
+  if (account.concurrency > 0) {
+    const std::string rate = account.request_rate > 0
+                                 ? fmt::format("{} requests/s each", account.request_rate)
+                                 : "any number of requests";
+    return fmt::format("account {}, {}, {}", account.concurrency, scaling_text(account), rate);
+  }
+  if (account.request_rate == 0 || !is_asked) return "none";
+  return fmt::format("no account, {} requests/s for each reserved", account.request_rate);
 }
 
 void read_account(const SimulateOptions& options, const config::Config* config,
@@ -83,13 +91,7 @@ void read_account(const SimulateOptions& options, const config::Config* config,
   const bool is_given = account != lambdas;
   question.constants.push_back(
       {.name = "limits",
-       .value =
-           account.concurrency == 0 && account.request_rate > 0 && is_asked
-               ? fmt::format("no account, {} requests/s for each reserved", account.request_rate)
-           : account.concurrency == 0
-               ? std::string("none")
-               : fmt::format("account {}, {}, {} requests/s each", account.concurrency,
-                             scaling_text(account), limit_text(account.request_rate)),
+       .value = account_text(account, is_asked),
        .origin = is_given ? simulate::Origin::given : simulate::Origin::documented,
        .source = is_given ? "" : "Lambda's quotas"});
 }

@@ -23,31 +23,10 @@ void grow_to(std::vector<T>& entries, std::size_t index) {
   if (entries.size() <= index) entries.resize(index + 1);
 }
 
-// Whether an environment that was started with one need not start anew for the other: limits are
-// the scheduler's, and the text of the configuration is only for show.
-bool starts_alike(const runtime::StartSpec& one, const runtime::StartSpec& other) {
-  const auto tied = [](const runtime::StartSpec& spec) {
-    return std::tie(spec.kind, spec.capacity, spec.command, spec.freeze, spec.handler,
-                    spec.log_level, spec.memory, spec.memory_limit, spec.cpu_limit, spec.own_tmp,
-                    spec.tmp_limit, spec.read_only, spec.opt, spec.layers, spec.extensions,
-                    spec.packed, spec.cwd, spec.project, spec.sys_path, spec.environ);
-  };
-  return tied(one) == tied(other);
-}
-
 std::string_view initialization_type(const config::Function& function, core::Start why) {
   if (function.capacity > 1) return "lambda-managed-instances";
   if (function.snap_start) return "snap-start";
   return why == core::Start::provisioned ? "provisioned-concurrency" : "on-demand";
-}
-
-// Changed code has another one. Empty: the function has none, as beside extensions, of which there
-// would have to be one too.
-std::string snapshot_name(const LiveFunction& function) {
-  const bool has_one = function.config.snap_start && function.config.capacity == 1 &&
-                       function.start.kind == runtime::Kind::python &&
-                       function.start.extensions.empty();
-  return has_one ? fmt::format("{}/{}", function.id.index, function.changes) : std::string{};
 }
 
 // Whether an invocation that ends so ends by what an adapter told. Deadlines that fire in the same
@@ -75,62 +54,6 @@ bool ends_by_news(core::Verdict verdict) {
 
 Driver::Driver(Parts parts) : parts_(std::move(parts)), function_log_(parts_.timer, parts_.log) {}
 Driver::~Driver() = default;
-
-// --- Functions ---
-
-std::uint32_t Driver::add(const config::Function& function, std::string arn,
-                          runtime::StartSpec start) {
-  auto added = std::make_unique<LiveFunction>();
-  added->arn = std::move(arn);
-  added->id = scheduler_.next_function();
-  const auto index = added->id.index;
-  grow_to(functions_, index);
-  functions_[index] = std::move(added);
-  change(index, function, std::move(start));
-  return index;
-}
-
-void Driver::change(std::uint32_t index, const config::Function& changed,
-                    runtime::StartSpec start) {
-  LiveFunction& function = *functions_[index];
-  const bool is_new = function.config.name.empty();
-  // Environments hold the old handler path, variables and so on: the next arrival meets new ones.
-  const bool is_stale = !is_new && !starts_alike(function.start, start);
-  if (function.start.config_json != start.config_json) ++function.config_changes;
-  function.config = changed;
-  function.start = std::move(start);
-  function.hook = hook_function(changed);
-  function.log_format = log_format(changed);
-  submit(core::Input::configure(function.id, function.config.spec));
-  if (is_stale) code_changed(function);
-}
-
-void Driver::code_changed(LiveFunction& function) {
-  parts_.runtime.forget_snapshot(snapshot_name(function));
-  ++function.changes;
-  submit(core::Input::code_changed(function.id));
-}
-
-void Driver::remove(std::uint32_t index) {
-  functions_[index]->removed = true;
-  parts_.runtime.forget_snapshot(snapshot_name(*functions_[index]));
-  submit(core::Input::remove(functions_[index]->id));
-}
-
-void Driver::release(std::uint32_t index) {
-  LiveFunction& function = *functions_[index];
-  if (function.holds == 0) return;  // A shutdown has released all.
-  if (--function.holds > 0) return;
-  for (auto& request : std::exchange(function.held, {})) arrive(index, std::move(request));
-}
-
-void Driver::limit_account(const core::AccountSpec& account) {
-  submit(core::Input::limit_account(account));
-}
-
-core::SlotView Driver::slot(std::uint32_t function, Slot slot) const {
-  return scheduler_.slot(functions_[function]->id, slot);
-}
 
 // --- Invocations ---
 
@@ -321,7 +244,7 @@ void Driver::start(const core::Action& action) {
     function.files.insert(spec.command[0]);
     on_loaded_(spec.command[0]);
   }
-  spec.snapshot = snapshot_name(function);
+  spec.snapshot = function.snapshot_name();
   started.has_snapshot = !spec.snapshot.empty();
   started.phase = Environment::Phase::none;
   started.restore.reset();
@@ -471,31 +394,6 @@ Request* Driver::request(InvocationId id) {
   if (id.index >= requests_.size()) return nullptr;
   Request* found = requests_[id.index].get();
   return found && found->id == id ? found : nullptr;
-}
-
-runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) const {
-  const LiveFunction& of = *functions_[function];
-  const core::SlotView view = scheduler_.slot(of.id, slot);
-  return {.name = fmt::format("{}:{}", of.config.name, slot),
-          .state = slot_word(view.state),
-          .task_counter = view.given,
-          .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0,
-          .idle_since = std::chrono::duration<double>(view.idle_since.time_since_epoch()).count()};
-}
-
-// Nothing is known any more of a slot that the function has lost.
-std::uint64_t Driver::given_before(const Environment& given) const {
-  const std::uint64_t count = scheduler_.slot(functions_[given.function]->id, given.slot).given;
-  return count > 0 ? count - 1 : 0;
-}
-
-// Users look at the state to tell a cold start, as they could with the original.
-runtime::HookProcess Driver::process_before(const Environment& given) const {
-  runtime::HookProcess process = hook_process(given.function, given.slot);
-  process.state =
-      slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
-  process.task_counter = given_before(given);
-  return process;
 }
 
 }  // namespace smyth::live

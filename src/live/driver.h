@@ -44,6 +44,10 @@ struct LiveFunction {
   std::uint32_t shared_told = 0;  // Likewise, of what a snapshot shares.
   std::uint32_t config_changes = 0;  // How often what the context tells of it has changed.
   std::string reload_error;  // First line of why the newest code does not load; empty: it does.
+
+  // Changed code has another one. Empty: the function has none, as beside extensions, of which
+  // there would have to be one too.
+  std::string snapshot_name() const;
 };
 
 // Carries the scheduler's decisions out with real processes, in real time: adapters' news become

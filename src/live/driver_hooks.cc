@@ -1,6 +1,10 @@
-// What the hooks process says becomes inputs.
+// What the hooks process says becomes inputs; how slots look to the hooks.
 #include "live/driver.h"
 #include "runtime/file_stamp.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
 
 namespace smyth::live {
 
@@ -45,6 +49,31 @@ void Driver::on_hook_modules(const std::vector<runtime::LoadedModule>& modules) 
     is_stale = is_stale || !runtime::is_as_loaded(module);
   }
   if (is_stale) parts_.hooks.restart();
+}
+
+runtime::HookProcess Driver::hook_process(std::uint32_t function, Slot slot) const {
+  const LiveFunction& of = *functions_[function];
+  const core::SlotView view = scheduler_.slot(of.id, slot);
+  return {.name = fmt::format("{}:{}", of.config.name, slot),
+          .state = slot_word(view.state),
+          .task_counter = view.given,
+          .last_used_timestamp = slot < of.last_used.size() ? of.last_used[slot] : 0,
+          .idle_since = std::chrono::duration<double>(view.idle_since.time_since_epoch()).count()};
+}
+
+// Nothing is known any more of a slot that the function has lost.
+std::uint64_t Driver::given_before(const Environment& given) const {
+  const std::uint64_t count = scheduler_.slot(functions_[given.function]->id, given.slot).given;
+  return count > 0 ? count - 1 : 0;
+}
+
+// Users look at the state to tell a cold start, as they could with the original.
+runtime::HookProcess Driver::process_before(const Environment& given) const {
+  runtime::HookProcess process = hook_process(given.function, given.slot);
+  process.state =
+      slot_word(given.is_fresh ? core::SlotView::State::cold : core::SlotView::State::idle);
+  process.task_counter = given_before(given);
+  return process;
 }
 
 }  // namespace smyth::live

@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <charconv>
 #include <filesystem>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
