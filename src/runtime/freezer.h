@@ -21,8 +21,8 @@ class Process;
 // An environment is frozen once it has rested for `freeze_delay`: one that is needed again at once
 // is spared the two signals and the switches they cost, and what runs on in a millisecond nobody
 // can tell from a freeze that comes a little late, as Lambda's does. While environments are in
-// quick use they are only looked at every `busy_delay`: a timer costs a virtual machine as much as
-// a tenth of an invocation.
+// quick use they are only looked at every `busy_delay`: a timer that fires a thousand times a
+// second takes some percent of a virtual machine's processor.
 class Freezer {
  public:
   static constexpr Duration freeze_delay = std::chrono::milliseconds(1);
